@@ -1,0 +1,1 @@
+{{ current_version('fx_rates') }}

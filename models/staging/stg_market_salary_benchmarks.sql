@@ -1,0 +1,1 @@
+{{ current_version('market_salary_benchmarks') }}

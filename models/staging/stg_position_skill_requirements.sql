@@ -1,0 +1,1 @@
+{{ current_version('position_skill_requirements') }}

@@ -1,0 +1,1 @@
+{{ current_version('review_template_items') }}

@@ -1,0 +1,1 @@
+{{ current_version('succession_plans') }}

@@ -1,0 +1,1 @@
+"""When things happen and in what order: ingestion, transformation, the run and its command line."""

@@ -1,0 +1,215 @@
+"""Files of each format as a relation that SQL can select from, one record a row, in the order of the file.
+
+Belongs here: formats. Does not belong here: what a field must hold (checks), where rows go (stage).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.ingestion import encoding
+from orchestration.ingestion.checks import literal, quoted
+
+DELIMITERS = (",", ";", "\t", "|")
+MAX_LINE_BYTES = 16_777_216
+HEADER_BYTES = 1_048_576
+REJECTS = "csv_rejects"
+UNIT_SEPARATOR = "\x1f"
+
+
+class UnreadableFileError(ValueError):
+    """A file that cannot be read as what its name says. The message says why."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Records of a file. `fields` maps a column's name to the SQL that reads it and its DuckDB type."""
+
+    from_sql: str
+    fields: dict[str, tuple[str, str]]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    record_number: str | None = None  # SQL; None: the place in the order of reading
+    file_no: str | None = None  # SQL; None: all records are of one file
+    broken: str | None = None  # SQL: words for a record that is no record, else null
+    raw_record: str | None = None  # SQL: the record as it came; None: its fields as JSON
+    has_rejects: bool = False  # the CSV reader may leave records in the table REJECTS
+    text_file: Path | None = None  # the text that rejects' byte positions refer to
+    header_lines: int = 0
+    unknown_columns: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()  # findings about the file: rule, words
+
+
+def normal(name: str) -> str:
+    """A column name as it is compared with the contract: trimmed, lower case."""
+    return name.strip().strip("\ufeff").lower()
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection, path: Path, file_format: str, known: Iterable[str] | None, scratch: Path
+) -> Relation:
+    """A relation over the records of a file.
+
+    Args:
+        connection: where the relation will be selected from.
+        path: the file.
+        file_format: csv, csv.gz, jsonl, jsonl.gz, parquet or xlsx.
+        known: column names of the contract; None keeps every column under its own name (exports of a system).
+        scratch: a folder for mended copies, removed by the caller.
+
+    Raises:
+        UnreadableFileError: the file is not what its name says, or its columns cannot be told apart.
+
+    """
+    names = None if known is None else frozenset(known)
+    try:
+        if file_format.startswith("csv"):
+            return _read_csv(path, names, scratch)
+        if file_format.startswith("jsonl"):
+            return _read_jsonl(connection, path, names, scratch)
+        if file_format == "parquet":
+            return _read_parquet(connection, path, names)
+        return _read_xlsx(connection, path, names)
+    except UnreadableFileError:
+        raise
+    except (OSError, EOFError, UnicodeError, duckdb.Error, ValueError) as error:
+        msg = f"it cannot be read as {file_format} ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})"
+        raise UnreadableFileError(msg) from error
+
+
+def _pick(columns: Iterable[tuple[str, str, str]], known: frozenset[str] | None) -> tuple[dict[str, tuple[str, str]], tuple[str, ...]]:
+    """Sort (name, SQL, type) into the fields that are kept and the names that are not."""
+    fields: dict[str, tuple[str, str]] = {}
+    unknown: list[str] = []
+    twice: list[str] = []
+    for name, sql, data_type in columns:
+        key = normal(name) if known is not None else name.strip().strip("\ufeff")
+        if known is not None and key not in known:
+            unknown.append(name.strip())
+        elif key in fields:
+            twice.append(key)
+        else:
+            fields[key] = (sql, data_type)
+    if twice:
+        msg = f"these columns stand twice in it: {', '.join(sorted(set(twice)))}"
+        raise UnreadableFileError(msg)
+    return fields, tuple(unknown)
+
+
+def _encoding_notes(scan: encoding.ByteScan) -> tuple[tuple[str, str], ...]:
+    if scan.encoding == "utf-8":
+        return ()
+    return (("file_not_utf8", f"the file is not UTF-8; it was read as {scan.encoding}. Export it as UTF-8 to be certain of every character"),)
+
+
+def csv_header(text: str, known: frozenset[str] | None) -> tuple[str, list[str], int]:
+    """Delimiter, column names and number of lines of the header record at the start of `text`."""
+    best: tuple[tuple[int, int], str, list[str], int] | None = None
+    for delimiter in DELIMITERS:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        names = next(reader, [])
+        hits = sum(normal(n) in known for n in names) if known is not None else 0
+        if best is None or (hits, len(names)) > best[0]:
+            best = ((hits, len(names)), delimiter, names, reader.line_num)
+    if best is None or not any(n.strip() for n in best[2]):
+        msg = "it is empty: not even a header line"
+        raise UnreadableFileError(msg)
+    return best[1], best[2], best[3]
+
+
+def _read_csv(path: Path, known: frozenset[str] | None, scratch: Path, *, mend: bool = False) -> Relation:
+    scan = encoding.scan(path)
+    if scan.is_empty:
+        msg = "it is empty: not even a header line"
+        raise UnreadableFileError(msg)
+    text_file = path
+    if scan.needs_copy or mend:
+        text_file = scratch / f"{path.name}.mended.csv"
+        encoding.write_mended_copy(path, scan.encoding, '"', text_file)
+    with encoding.open_text(text_file, "utf-8") as text:
+        delimiter, names, n_lines = csv_header(text.read(HEADER_BYTES), known)
+    columns = [(name, f"c{i}", "VARCHAR") for i, name in enumerate(names)]
+    fields, unknown = _pick(columns, known)
+    shape = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(names)))
+    from_sql = (
+        f"read_csv($path, auto_detect = false, header = false, skip = {n_lines}, delim = '{delimiter}', quote = '\"', "
+        f"escape = '\"', columns = {{{shape}}}, strict_mode = true, store_rejects = true, "
+        f"rejects_table = '{REJECTS}', rejects_scan = '{REJECTS}_scan', max_line_size = {MAX_LINE_BYTES})"
+    )
+    return Relation(
+        from_sql, fields, {"path": str(text_file)}, has_rejects=True, text_file=text_file, header_lines=n_lines,
+        unknown_columns=unknown, notes=_encoding_notes(scan),
+    )  # fmt: skip
+
+
+def read_csv_without_blank_records(path: Path, known: Iterable[str] | None, scratch: Path) -> Relation:
+    """As `read` of a CSV, from a copy without blank lines: DuckDB counts them in the places of rejected records."""
+    return _read_csv(path, None if known is None else frozenset(known), scratch, mend=True)
+
+
+def _read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path, known: frozenset[str] | None, scratch: Path) -> Relation:
+    scan = encoding.scan(path)
+    text_file = path
+    if scan.needs_copy:
+        text_file = scratch / f"{path.name}.mended.jsonl"
+        encoding.write_mended_copy(path, scan.encoding, None, text_file)
+    lines = (
+        f"read_csv($path, auto_detect = false, header = false, delim = '{UNIT_SEPARATOR}', quote = '', escape = '', "
+        f"columns = {{line: 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES})"
+    )
+    parameters = {"path": str(text_file)}
+    is_object = "(json_valid(line) and json_type(line) = 'OBJECT')"
+    found = connection.execute(
+        f"select distinct unnest(case when {is_object} then json_keys(line) end) from {lines}", parameters
+    ).fetchall()
+    spelled = sorted(str(k[0]) for k in found)
+    fields, unknown = _pick(((k, k, "VARCHAR") for k in spelled), known)
+    pointers = ["$." + '"' + key.replace('"', '\\"') + '"' for key, _ in fields.values()]
+    paths = "[" + ", ".join(literal(p) for p in pointers) + "]"
+    values = f"case when {is_object} then json_extract_string(line, {paths}) end" if fields else "null"
+    from_sql = f"(select line, {values} as fields from {lines} where trim(line, ' \t' || chr(13) || chr(65279)) <> '')"
+    return Relation(
+        from_sql,
+        {name: (f"fields[{i}]", "VARCHAR") for i, name in enumerate(fields, start=1)},
+        parameters,
+        broken=f"case when not json_valid(line) then 'the line is not valid JSON' when not {is_object} then 'the line is not a JSON object' end",
+        raw_record="line" if not unknown else None,
+        unknown_columns=unknown,
+        notes=_encoding_notes(scan),
+    )
+
+
+def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, known: frozenset[str] | None) -> Relation:
+    from_sql = "read_parquet($path, file_row_number = true)"
+    described = connection.execute(f"describe select * exclude (file_row_number) from {from_sql}", {"path": str(path)}).fetchall()
+    fields, unknown = _pick(((d[0], quoted(d[0]), d[1]) for d in described), known)
+    return Relation(from_sql, fields, {"path": str(path)}, record_number="file_row_number + 1", unknown_columns=unknown)
+
+
+def _read_xlsx(connection: duckdb.DuckDBPyConnection, path: Path, known: frozenset[str] | None) -> Relation:
+    import fastexcel  # noqa: PLC0415  (slow to import, rarely needed)
+
+    book = fastexcel.read_excel(path)
+    cells = book.load_sheet(0, header_row=None, dtypes="string").to_polars()
+    if not cells.height:
+        msg = "its first sheet is empty: not even a header row"
+        raise UnreadableFileError(msg)
+    places = [f"c{i}" for i in range(cells.width)]
+    cells.columns = places
+    header = [name or f"column {i}" for i, name in enumerate(cells.row(0), start=1)]
+    fields, unknown = _pick(((name, place, "VARCHAR") for name, place in zip(header, places, strict=True)), known)
+    connection.register("xlsx_cells", cells.slice(1).with_row_index("n", offset=1).to_arrow())
+    connection.execute("create or replace temp table xlsx_records as select * from xlsx_cells")
+    connection.unregister("xlsx_cells")
+    any_field = " or ".join(f"nullif(trim({place}), '') is not null" for place in places)
+    others = [s for s in book.sheet_names[1:] if book.load_sheet(s, header_row=None).total_height]
+    notes = (("sheets_not_read", f"only the first sheet is read; not read: {', '.join(others)}"),) if others else ()
+    return Relation(
+        f"(select * from xlsx_records where {any_field})", fields, record_number="n", unknown_columns=unknown, notes=notes
+    )
