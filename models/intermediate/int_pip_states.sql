@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with clock as (
     select as_of from {{ source('ops', 'clock') }}
 ),

@@ -22,7 +22,8 @@ FALSE_WORDS = ("false", "f", "no", "n", "0")
 WHOLE = r"[+-]?\d{1,18}(\.0*)?"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
 DAY = r"\d{4}-\d{2}-\d{2}"
-MIDNIGHT = rf"{DAY}[T ]00:00(:00(\.0+)?)?Z?"
+MIDNIGHT = rf"{DAY}[T ]00:00(:00(\.0+)?)?(Z|[+-]00(:?00)?)?"
+TIME_AFTER_DAY = r"([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?"
 MOMENT = rf"{DAY}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?)?"
 ZONE = r"(Z|z|[ ]?UTC|[ ]?[+-]([01]\d|2[0-3])(:?[0-5]\d)?)"
 INTEGERS = re.compile(r"^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER)$")
@@ -133,6 +134,11 @@ def _from_text(column: Column) -> str:
     return f"case when {sure} then {first} when {field} is not null then {slow} end"
 
 
+def _with_plain_zone(text: str) -> str:
+    """DuckDB reads a zone only as `Z` or an offset that follows the time at once."""
+    return f"regexp_replace(replace(replace(upper({text}), ',', '.'), 'UTC', 'Z'), ' (Z|[+-][0-9:]+)$', '\\1')"
+
+
 def _patterned(column: Column, text: str) -> str:
     target = column.duckdb_type
     if column.data_type == "int":
@@ -146,7 +152,7 @@ def _patterned(column: Column, text: str) -> str:
         zoned = f"regexp_full_match({text}, '{MOMENT}{ZONE}')"
         return (
             f"case when {plain} then try_cast(replace({text}, ',', '.') as timestamp) "
-            f"when {zoned} then try_cast(replace({text}, ',', '.') as timestamptz) at time zone 'UTC' end"
+            f"when {zoned} then try_cast({_with_plain_zone(text)} as timestamptz) at time zone 'UTC' end"
         )
     if column.data_type == "bool":
         words = {True: TRUE_WORDS, False: FALSE_WORDS}
@@ -169,6 +175,11 @@ def _shown(field: str) -> str:
     return f"replace(replace({cut}, chr(10), '⏎'), chr(13), '')"
 
 
+def _is_day(text: str, day: str) -> str:
+    """SQL: the text begins with this day and holds at most a time after it."""
+    return f"({_trimmed(text)}[:10] = '{day}' and regexp_full_match({_trimmed(text)}[11:], '{TIME_AFTER_DAY}'))"
+
+
 def faults(column: Column, field_type: str | None) -> list[Fault]:
     """What can be wrong with one column of a row, in the order in which it is told."""
     name, value = column.name, value_name(column.name)
@@ -179,9 +190,9 @@ def faults(column: Column, field_type: str | None) -> list[Fault]:
     if column.data_type != "text" and field_type is not None:
         empty = [f"{_trimmed(text)} is null"]
         if column.data_type in {"date", "timestamp"}:
-            empty.append(f"{_trimmed(text)}[:10] = '{NO_DATE}'")
+            empty.append(_is_day(text, NO_DATE))
         if column.open_end:
-            empty.append(f"{_trimmed(text)}[:10] = '{OPEN_END}'")
+            empty.append(_is_day(text, OPEN_END))
         source = source_name(name)
         unread = f"case when {value} is null and {source} is not null then coalesce(not ({' or '.join(empty)}), false) else false end"
         expected = EXPECTED.get(column.data_type, "a number (digits and a decimal point, no thousands separators)")

@@ -9,7 +9,7 @@ import re
 import time
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ class Landing:
 
     folder: Path
     source_system: str | None
+    synthetic_until: date | None  # the last day of a generated company; None for real files
     modes: dict[str, Mode]
     files: tuple[LandedFile, ...]
     unsettled: tuple[str, ...] = ()
@@ -106,7 +107,7 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
     declared = {name: entry.get("extracted_at") for name, entry in settings.get("files", {}).items()}
     modes: dict[str, Mode] = {}
     for table, entry in settings.items():
-        if table in {"files", "source_system"}:
+        if table in {"files", "source_system", "company"}:
             continue
         mode = entry.get("mode", "delta") if isinstance(entry, dict) else None
         if (subjects is not None and table not in subjects) or mode not in {"delta", "snapshot"}:
@@ -126,7 +127,18 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
             found.append(landed)
     settled, unsettled = _settled(found, settle_seconds)
     settled.sort(key=lambda f: (f.declared_at or datetime.max, f.name))
-    return Landing(folder, settings.get("source_system"), modes, tuple(settled), tuple(unsettled), strange)
+    return Landing(folder, settings.get("source_system"), _synthetic_until(folder, settings), modes, tuple(settled), tuple(unsettled), strange)
+
+
+def _synthetic_until(folder: Path, settings: dict[str, Any]) -> date | None:
+    company = settings.get("company")
+    if company is None:
+        return None
+    until = company.get("until") if isinstance(company, dict) else None
+    if not isinstance(until, date):
+        msg = f"{folder / SETTINGS_FILE}: [company] marks generated data and must give until = YYYY-MM-DD"
+        raise LandingError(msg)
+    return until
 
 
 def _describe(path: Path, name: str, subjects: set[str] | None, declared: object) -> LandedFile | str:
@@ -169,3 +181,11 @@ def _settled(files: list[LandedFile], settle_seconds: float) -> tuple[list[Lande
         if (stat.st_size, stat.st_mtime_ns) != (file.size_bytes, file.modified_ns):
             changed.add(file.name)
     return [f for f in files if f.name not in changed], sorted(changed)
+
+
+def mark_synthetic(folder: Path, until: date) -> None:
+    """Say in `_landing.toml` that the files are of a generated company, known up to a day."""
+    text = f"# Generated data: never mixed with real files in one home.\n[company]\nuntil = {until.isoformat()}\n"
+    path = folder / SETTINGS_FILE
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")

@@ -6,7 +6,10 @@ Belongs here: formats. Does not belong here: what a field must hold (checks), wh
 from __future__ import annotations
 
 import csv
+import errno
+import glob
 import io
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +25,21 @@ MAX_LINE_BYTES = 16_777_216
 HEADER_BYTES = 1_048_576
 REJECTS = "csv_rejects"
 UNIT_SEPARATOR = "\x1f"
+OF_THE_MACHINE = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
+WRITING = ("write", "no space", "too large", "offload", "truncate", "sync")
 
 
 class UnreadableFileError(ValueError):
     """A file that cannot be read as what its name says. The message says why."""
+
+
+def is_of_the_machine(error: Exception) -> bool:
+    """Whether a full disk or memory is the cause: then the load must stop, and the file is not to blame."""
+    if isinstance(error, OSError):
+        return error.errno in OF_THE_MACHINE
+    if isinstance(error, duckdb.IOException):
+        return any(word in str(error).lower() for word in WRITING)
+    return isinstance(error, (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InterruptException, duckdb.InternalException))
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,9 @@ def read(
         return _read_xlsx(connection, path, names)
     except UnreadableFileError:
         raise
-    except (OSError, EOFError, UnicodeError, duckdb.Error, ValueError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeError, csv.Error, duckdb.Error, ValueError) as error:
+        if is_of_the_machine(error):
+            raise
         msg = f"it cannot be read as {file_format} ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})"
         raise UnreadableFileError(msg) from error
 
@@ -102,6 +118,11 @@ def _pick(columns: Iterable[tuple[str, str, str]], known: frozenset[str] | None)
     return fields, tuple(unknown)
 
 
+def _path(path: Path) -> dict[str, Any]:
+    """DuckDB takes a path for a pattern: `[1].csv` would read `1.csv`."""
+    return {"path": glob.escape(str(path))}
+
+
 def _encoding_notes(scan: encoding.ByteScan) -> tuple[tuple[str, str], ...]:
     if scan.encoding == "utf-8":
         return ()
@@ -113,7 +134,7 @@ def csv_header(text: str, known: frozenset[str] | None) -> tuple[str, list[str],
     best: tuple[tuple[int, int], str, list[str], int] | None = None
     for delimiter in DELIMITERS:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        names = next(reader, [])
+        names = next((record for record in reader if record), [])
         hits = sum(normal(n) in known for n in names) if known is not None else 0
         if best is None or (hits, len(names)) > best[0]:
             best = ((hits, len(names)), delimiter, names, reader.line_num)
@@ -140,10 +161,10 @@ def _read_csv(path: Path, known: frozenset[str] | None, scratch: Path, *, mend: 
     from_sql = (
         f"read_csv($path, auto_detect = false, header = false, skip = {n_lines}, delim = '{delimiter}', quote = '\"', "
         f"escape = '\"', columns = {{{shape}}}, strict_mode = true, store_rejects = true, "
-        f"rejects_table = '{REJECTS}', rejects_scan = '{REJECTS}_scan', max_line_size = {MAX_LINE_BYTES})"
+        f"rejects_table = '{REJECTS}', rejects_scan = '{REJECTS}_scan', max_line_size = {MAX_LINE_BYTES}, hive_partitioning = false)"
     )
     return Relation(
-        from_sql, fields, {"path": str(text_file)}, has_rejects=True, text_file=text_file, header_lines=n_lines,
+        from_sql, fields, _path(text_file), has_rejects=True, text_file=text_file, header_lines=n_lines,
         unknown_columns=unknown, notes=_encoding_notes(scan),
     )  # fmt: skip
 
@@ -161,9 +182,9 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path, known: frozen
         encoding.write_mended_copy(path, scan.encoding, None, text_file)
     lines = (
         f"read_csv($path, auto_detect = false, header = false, delim = '{UNIT_SEPARATOR}', quote = '', escape = '', "
-        f"columns = {{line: 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES})"
+        f"columns = {{line: 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES}, hive_partitioning = false)"
     )
-    parameters = {"path": str(text_file)}
+    parameters = _path(text_file)
     is_object = "(json_valid(line) and json_type(line) = 'OBJECT')"
     found = connection.execute(
         f"select distinct unnest(case when {is_object} then json_keys(line) end) from {lines}", parameters
@@ -186,17 +207,21 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path, known: frozen
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, known: frozenset[str] | None) -> Relation:
-    from_sql = "read_parquet($path, file_row_number = true)"
-    described = connection.execute(f"describe select * exclude (file_row_number) from {from_sql}", {"path": str(path)}).fetchall()
+    from_sql = "read_parquet($path, file_row_number = true, hive_partitioning = false)"
+    described = connection.execute(f"describe select * exclude (file_row_number) from {from_sql}", _path(path)).fetchall()
     fields, unknown = _pick(((d[0], quoted(d[0]), d[1]) for d in described), known)
-    return Relation(from_sql, fields, {"path": str(path)}, record_number="file_row_number + 1", unknown_columns=unknown)
+    return Relation(from_sql, fields, _path(path), record_number="file_row_number + 1", unknown_columns=unknown)
 
 
 def _read_xlsx(connection: duckdb.DuckDBPyConnection, path: Path, known: frozenset[str] | None) -> Relation:
     import fastexcel  # noqa: PLC0415  (slow to import, rarely needed)
 
-    book = fastexcel.read_excel(path)
-    cells = book.load_sheet(0, header_row=None, dtypes="string").to_polars()
+    try:
+        book = fastexcel.read_excel(path)
+        cells = book.load_sheet(0, header_row=None, dtypes="string").to_polars()
+    except fastexcel.FastExcelError as error:
+        msg = f"it cannot be read as xlsx ({str(error).splitlines()[0][:200]})"
+        raise UnreadableFileError(msg) from error
     if not cells.height:
         msg = "its first sheet is empty: not even a header row"
         raise UnreadableFileError(msg)

@@ -16,7 +16,9 @@ TAKEN = "temp.rejects_taken"
 SHOWN_CHARACTERS = 10_000  # DuckDB cuts the text of a rejected record here
 WORDS = """
     case
-        when error_type in ('MISSING COLUMNS', 'TOO MANY COLUMNS')
+        when error_type = 'TOO MANY COLUMNS'
+            then 'the record has more fields than the ' || regexp_extract(error_message, 'Columns: (\\d+)', 1) || ' of the header'
+        when error_type = 'MISSING COLUMNS'
             then 'the record has ' || regexp_extract(error_message, 'Found: (\\d+)', 1)
                 || ' fields, the header has ' || regexp_extract(error_message, 'Columns: (\\d+)', 1)
         when error_type = 'UNQUOTED VALUE' then 'a quoted field does not end with its quote'
@@ -64,7 +66,7 @@ def take(connection: duckdb.DuckDBPyConnection, relation: Relation, *, withheld:
     """
     connection.execute(
         f"create or replace temp table rejects_taken as select line - $header_lines as record_number, "
-        f"min({WORDS}) as words, coalesce($withheld, ltrim(min(csv_line), chr(13) || chr(10))) as record, "
+        f"min({WORDS}) as words, coalesce($withheld, trim(min(csv_line), chr(13) || chr(10))) as record, "
         f"min(line_byte_position) as byte_position, max(error_type = 'UNQUOTED VALUE' "
         f"and regexp_matches(trim(csv_line, chr(13) || chr(10)), '[\\r\\n]')) as swallows "
         f"from temp.{REJECTS} group by line",
@@ -82,6 +84,17 @@ def take(connection: duckdb.DuckDBPyConnection, relation: Relation, *, withheld:
             {"whole": whole_record(relation.text_file, position), "number": record_number},
         )
     return None
+
+
+def before(place: str) -> str:
+    """A join to TAKEN for rows that were accepted: `r.j` is the number of rejects before the place-th of them, or null.
+
+    The k-th accepted row stands behind every reject that has fewer than k accepted rows before it.
+    """
+    return (
+        "asof left join (select record_number - j as accepted_before, j from "
+        f"(select record_number, row_number() over (order by record_number) as j from {TAKEN})) r on {place} > r.accepted_before"
+    )
 
 
 def whole_record(text_file: Path | None, byte_position: int) -> str:

@@ -59,6 +59,7 @@ def check(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract],
             if not parent.holds_back:
                 checked.append((f"{column.name}_is_known", table))
                 _unknown_parent(connection, contract, column.name, parent.table, parent.column)
+        checked += [(rule, table) for rule in _noted(connection, contract)]
         checked.append((IN_QUARANTINE, table))
         _newest_in_quarantine(connection, contract)
     connection.execute("create or replace temp table checked_rules (rule varchar, table_name varchar)")
@@ -163,6 +164,23 @@ def _unknown_parent(connection: duckdb.DuckDBPyConnection, contract: Contract, c
         f"from standing s where s.{quoted(column)} is not null and not ((s.source_system, s.{quoted(column)}) in "
         f"(select (source_system, {quoted(parent_key)}) from raw.{quoted(parent)}))",
     )
+
+
+def _noted(connection: duckdb.DuckDBPyConnection, contract: Contract) -> list[str]:
+    """What a mapping says of a row in its source_note, {"findings": [{"rule": ..., "detail": ...}]}; the rules noted of any version."""
+
+    def notes(rows: str) -> str:
+        shape = '[{"rule":"VARCHAR","detail":"VARCHAR"}]'
+        said = f"unnest(json_transform(json_extract(s.source_note, '$.findings'), '{shape}'))"
+        return f"select s.*, {said} as note from {rows} s where contains(s.source_note, '\"findings\"')"
+
+    connection.execute(
+        f"insert into found select s.note.rule, $table, {_key(contract)}, coalesce(s.note.detail, s.note.rule), $severity "
+        f"from ({notes('standing')}) s where s.note.rule is not null",
+        {"table": contract.table, "severity": WARNING},
+    )
+    every = notes(f"raw.{quoted(contract.table)}")
+    return [r[0] for r in connection.execute(f"select distinct note.rule from ({every}) where note.rule is not null").fetchall()]
 
 
 def _newest_in_quarantine(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:

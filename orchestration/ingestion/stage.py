@@ -9,7 +9,7 @@ its file, see `NUMBER`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -134,16 +134,17 @@ def add(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: Rel
     rejects.forget(connection)
     try:
         insert(connection, contract, relation, incoming)
+        n_rejects = rejects.count(connection) if relation.has_rejects else 0
+        if n_rejects and relation.text_file and rejects.has_blank_lines(relation.text_file):
+            connection.execute(f"delete from {STAGE} where file_no = $n", {"n": incoming.file_no})
+            relation = readers.read_csv_without_blank_records(relation.text_file, contract.column_names, scratch)
+            rejects.forget(connection)
+            insert(connection, contract, relation, incoming)
     except duckdb.Error as error:
+        if readers.is_of_the_machine(error):
+            raise
         msg = f"it cannot be read to its end ({str(error).splitlines()[0][:200]})"
         raise UnreadableFileError(msg) from error
-    n_rejects = rejects.count(connection) if relation.has_rejects else 0
-    if n_rejects and relation.text_file and rejects.has_blank_lines(relation.text_file):
-        connection.execute(f"delete from {STAGE} where file_no = $n", {"n": incoming.file_no})
-        mended = readers.read_csv_without_blank_records(relation.text_file, contract.column_names, scratch)
-        relation = replace(relation, parameters=mended.parameters, text_file=mended.text_file)
-        rejects.forget(connection)
-        insert(connection, contract, relation, incoming)
     connection.execute(
         f"insert into {FILES} select $file_no, $load_id, $source_file, $extracted_at, "
         f"coalesce((select min(rowid) from {STAGE} where file_no = $file_no), 0)",
@@ -171,26 +172,34 @@ def _add_rejects(connection: duckdb.DuckDBPyConnection, relation: Relation, inco
     swallowing = rejects.take(connection, relation, withheld=WITHHELD if relation.unknown_columns else None)
     if swallowing is not None:
         remove(connection, incoming.file_no)
-        msg = f"record {swallowing} opens a quote that is not closed; it swallows the records after it. Mend that record"
-        raise UnreadableFileError(msg)
-    # The k-th row that was accepted stands behind every reject that has fewer than k accepted rows before it.
+        raise UnreadableFileError(swallowed(swallowing))
     connection.execute(
         f"update {STAGE} as s set record_number = numbered.k + coalesce(numbered.j, 0) from ("
-        "  select a.row_id, a.k, r.j from (select s.rowid as row_id, s.rowid - f.first_row + 1 as k "
-        f"    from {STAGE} s join {FILES} f using (file_no) where s.file_no = $n) a "
-        "  asof left join (select record_number - j as accepted_before, j from "
-        f"    (select record_number, row_number() over (order by record_number) as j from {rejects.TAKEN})) r "
-        "  on a.k > r.accepted_before) as numbered where s.rowid = numbered.row_id",
+        "select a.row_id, a.k, r.j from (select s.rowid as row_id, s.rowid - f.first_row + 1 as k "
+        f"from {STAGE} s join {FILES} f using (file_no) where s.file_no = $n) a {rejects.before('a.k')}"
+        ") as numbered where s.rowid = numbered.row_id",
         {"n": incoming.file_no},
     )
-    connection.execute(
+    add_broken(connection, rejects.TAKEN, incoming)
+
+
+def swallowed(record_number: int) -> str:
+    """What is said of a file with an open quote."""
+    return f"record {record_number} opens a quote that is not closed; it swallows the records after it. Mend that record"
+
+
+def add_broken(connection: duckdb.DuckDBPyConnection, broken: str, incoming: Incoming) -> int:
+    """Put records that could not be split, a table of (record_number, words, record), into the stage; how many."""
+    row = connection.execute(
         f"insert into {STAGE} (ok, broken, record, file_no, record_number, source_system) "
-        f"select false, words, record, $n, record_number, $system from {rejects.TAKEN}",
+        f"select false, words, record, $n, record_number, $system from {broken}",
         {"n": incoming.file_no, "system": incoming.source_system},
-    )
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def insert(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: Relation, incoming: Incoming) -> None:
+    """Type and judge a relation's records and put them into the stage."""
     conditions = " or ".join(f.when for f in all_faults(contract, relation))
     names = ", ".join(checks.quoted(n) for n in contract.column_names)
     values = ", ".join(checks.value_name(n) for n in contract.column_names)

@@ -11,10 +11,12 @@ create table ops.clock (
     business_timezone varchar not null
 );
 
--- How a home came to its data: a synthetic company and real files never share one.
+-- How a home came to its data: a synthetic company and real files never share one, nor do two systems of which one
+-- does not name itself. A synthetic company has a last day of its own.
 create table ops.origin (
-    kind varchar not null,
-    detail varchar,
+    kind varchar not null,            -- synthetic, real
+    source_system varchar not null,
+    last_day date,
     noted_at timestamp not null
 );
 

@@ -20,7 +20,7 @@ from seeds.company.reviews import cycle_table, performance_truth, review_table, 
 
 @dataclass(frozen=True)
 class Company:
-    """`tables`: contract tables by name. `truth`: what the pipeline must never read, by name. Both are Polars frames."""
+    """`tables`: contract tables by name; `truth`: what the pipeline must never read, by name. As Polars frames."""
 
     parameters: Parameters
     tables: dict[str, pl.DataFrame]

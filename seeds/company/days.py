@@ -112,10 +112,6 @@ def probation_cycles(start: dt.date, until: dt.date) -> list[Cycle]:
     for first, last in quarters_between(start, until):
         day = as_date(first)
         label = f"{day.year}-Q{(day.month + 2) // 3}"
-        cycles.append(
-            Cycle(
-                f"{label}-probation", f"Probation {label}", "probation",
-                first, last, NEVER, last, NEVER, last + 7, last + 14,
-            )  # fmt: skip
-        )
+        dues = (NEVER, last, NEVER, last + 7, last + 14)
+        cycles.append(Cycle(f"{label}-probation", f"Probation {label}", "probation", first, last, *dues))
     return cycles

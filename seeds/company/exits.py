@@ -71,7 +71,7 @@ def begin(people: Ledger, start: int, parameters: Parameters, random: np.random.
 
 
 def decide(
-    people: Ledger, month: tuple[int, int], macro: float, lays_off: bool,
+    people: Ledger, month: tuple[int, int], macro: float, *, lays_off: bool,
     parameters: Parameters, random: np.random.Generator,
 ) -> None:  # fmt: skip
     """Set intent, last days, exit types and notices for one month, in `people`. The chief executive stays."""

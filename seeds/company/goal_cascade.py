@@ -12,7 +12,7 @@ import polars as pl
 from seeds.company import goal_titles as wording
 from seeds.company.assignments import on_day
 from seeds.company.days import Days, as_date, day_number, quarters_between
-from seeds.company.ledger import Ledger
+from seeds.company.ledger import Indices, Ledger
 from seeds.company.parameters import Parameters
 from seeds.company.structure import CONTRACT
 from seeds.company.workforce import Workforce
@@ -22,6 +22,7 @@ CATEGORY_SHARE = [0.60, 0.22, 0.10, 0.08]
 TO_TEAM, TO_DEPARTMENT = 0.85, 0.10
 ALIGNED_SHARE = np.array([0.95, 0.55, 0.30, 0.95])
 AT_QUARTER_END = 0.72
+DUE_AT_THE_END = 0.4
 SETTLING_DAYS = 14
 
 
@@ -43,39 +44,43 @@ def _quarter_ends(first: int, last: int) -> list[int]:
     return [end for _, end in quarters_between(as_date(first), as_date(last))]
 
 
-def _cascaded(goals: Ledger, quarter: int, first: int, workforce: Workforce, here: pl.DataFrame, year_base: int,
-              half_base: int, random: np.random.Generator) -> tuple[int, int]:  # fmt: skip
-    """Company goals of a new year and department goals of a new half; returns the first row of each."""
+def _cascaded(goals: Ledger, quarter: int, first: int, seats: Indices, here: pl.DataFrame,
+              *, year_base: int, half_base: int, random: np.random.Generator) -> tuple[int, int]:  # fmt: skip
+    """Company goals of a new year and department goals of a new half (`seats` head the departments).
+
+    Returns the first row of each that now counts; below zero there were none before.
+    """
     day = as_date(first)
     if year_base < 0 or day.month == 1:
-        january, december = day.replace(month=1, day=1), day.replace(month=12, day=31)
-        start = np.full(COMPANY_GOALS, day_number(january))
-        ends = _quarter_ends(day_number(january), day_number(december))
-        target = random.choice(ends[1:], COMPANY_GOALS, p=[0.2, 0.2, 0.6])
-        year_base = int(goals.append(COMPANY_GOALS, level=wording.COMPANY_LEVEL, start=start, target=target,
-                                     created=start - random.integers(0, 40, COMPANY_GOALS), quarter=quarter)[0])  # fmt: skip
+        start = np.full(COMPANY_GOALS, first)
+        ends = _quarter_ends(first, day_number(day.replace(month=12, day=31)))
+        target = np.where(random.random(COMPANY_GOALS) < DUE_AT_THE_END, ends[-1], random.choice(ends, COMPANY_GOALS))
+        created = start - random.integers(0, 40, COMPANY_GOALS)
+        rows = goals.append(
+            COMPANY_GOALS, level=wording.COMPANY_LEVEL, start=start, target=target, created=created, quarter=quarter
+        )
+        year_base = int(rows[0])
     if half_base < 0 or day.month in (1, 7):
-        month = 1 if day.month < 7 else 7
-        half = day_number(day.replace(month=month, day=1))
-        ends = _quarter_ends(half, half + 170)
-        seats = workforce.structure.department_head_seat
+        ends = _quarter_ends(first, day_number(day.replace(month=6 if day.month < 7 else 12, day=30)))
         heads = dict(zip(here["seat"].to_list(), here["person"].to_list(), strict=True))
         head = np.array([heads.get(int(seat), -1) for seat in seats])
         count = len(seats) * DEPARTMENT_GOALS
-        start = np.full(count, half)
+        start = np.full(count, first)
         rows = goals.append(
             count, level=wording.DEPARTMENT_LEVEL, owner=np.repeat(head, DEPARTMENT_GOALS),
             department=np.repeat(np.arange(len(seats)), DEPARTMENT_GOALS),
             parent=year_base + random.integers(0, COMPANY_GOALS, count), start=start,
-            target=random.choice(ends, count, p=[0.4, 0.6]), created=_created(start, random), quarter=quarter,
+            target=np.where(random.random(count) < DUE_AT_THE_END, ends[-1], random.choice(ends, count)),
+            created=_created(start, random), quarter=quarter,
         )  # fmt: skip
         half_base = int(rows[0])
     return year_base, half_base
 
 
-def _add_quarter(goals: Ledger, quarter: int, first: int, last: int, here: pl.DataFrame, half_base: int,
-                 parameters: Parameters, random: np.random.Generator) -> None:  # fmt: skip
+def _add_quarter(goals: Ledger, quarter: int, days: tuple[int, int], here: pl.DataFrame, half_base: int,
+                 *, parameters: Parameters, random: np.random.Generator) -> None:  # fmt: skip
     """Team goals of everybody who leads, and the goals of each person in `here`, for one quarter."""
+    first, last = days
     here = here.filter(~pl.col("temporary")).sort("boss", "person", nulls_last=False)
     person = here["person"].to_numpy()
     boss = here["boss"].fill_null(-1).to_numpy()
@@ -103,7 +108,8 @@ def _add_quarter(goals: Ledger, quarter: int, first: int, last: int, here: pl.Da
     category = random.choice(len(CATEGORY_SHARE), count, p=CATEGORY_SHARE)
     draw = random.random(count)
     aligned = random.random(count) < ALIGNED_SHARE[category]
-    to_team = int(team_rows[0]) + np.searchsorted(leaders, boss[row]) * TEAM_GOALS + random.integers(0, TEAM_GOALS, count)
+    to_team = int(team_rows[0]) + np.searchsorted(leaders, boss[row]) * TEAM_GOALS
+    to_team = to_team + random.integers(0, TEAM_GOALS, count)
     to_department = half_base + department[row] * DEPARTMENT_GOALS + random.integers(0, DEPARTMENT_GOALS, count)
     parent = np.where(draw < TO_TEAM, to_team, np.where(draw < TO_TEAM + TO_DEPARTMENT, to_department, -1))
     parent = np.where(aligned & (boss[row] >= 0), parent, -1)
@@ -125,6 +131,7 @@ def plan_goals(workforce: Workforce, assigned: pl.DataFrame, parameters: Paramet
     goals, until = _goal_ledger(), day_number(parameters.until)
     people = workforce.people
     stints = workforce.workplace.spells.frame().select("person", started="start")
+    heads = workforce.structure.department_head_seat
     year_base = half_base = -1
     for quarter, (first, last) in enumerate(quarters_between(parameters.start, parameters.until)):
         day = min(max(first, day_number(parameters.start)) + SETTLING_DAYS, until)
@@ -133,6 +140,8 @@ def plan_goals(workforce: Workforce, assigned: pl.DataFrame, parameters: Paramet
         )  # fmt: skip
         temporary = people["employment_type"][here["person"].to_numpy()] >= CONTRACT
         here = here.with_columns(temporary=pl.Series(temporary))
-        year_base, half_base = _cascaded(goals, quarter, first, workforce, here, year_base, half_base, random)
-        _add_quarter(goals, quarter, first, last, here, half_base, parameters, random)
+        year_base, half_base = _cascaded(
+            goals, quarter, first, heads, here, year_base=year_base, half_base=half_base, random=random
+        )
+        _add_quarter(goals, quarter, (first, last), here, half_base, parameters=parameters, random=random)
     return goals

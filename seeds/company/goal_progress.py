@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seeds.company.days import NEVER, Days, Flags, Floats
+from seeds.company.days import NEVER, Days, Flags, Floats, day_number
 from seeds.company.parameters import Parameters
 
 LATE_BUT_DONE, LATE_DAYS = 0.62, 22.0
@@ -41,13 +41,13 @@ class Course:
         return result
 
 
-def play(start: Days, target: Days, performance: Floats, intent: Flags, owner_end: Days, until: int,
-         parameters: Parameters, random: np.random.Generator) -> Course:  # fmt: skip
+def play(start: Days, target: Days, performance: Floats, intent: Flags, owner_end: Days,
+         *, parameters: Parameters, random: np.random.Generator) -> Course:  # fmt: skip
     """Let goals run from `start` to `target`.
 
     `performance` is the owner's, as deviation from the mean; `owner_end` the owner's last day (NEVER: stays).
     """
-    count = len(start)
+    count, until = len(start), day_number(parameters.until)
     share = parameters.goal_on_time_share
     logit = (
         np.log(share / (1 - share))
@@ -83,9 +83,10 @@ def play(start: Days, target: Days, performance: Floats, intent: Flags, owner_en
     cancelled = np.where(cancelled <= until, cancelled, NEVER)
     final_target = np.where(retargeted, new_target, target)
     quiet = (until - start < 0.15 * length) & (random.random(count) < 0.6)
+    waits = (start > until) | quiet
     status = np.select(
-        [cancelled < NEVER, completed < NEVER, (start > until) | quiet], [CANCELLED, COMPLETED, NOT_STARTED], IN_PROGRESS
-    )
+        [cancelled < NEVER, completed < NEVER, waits], [CANCELLED, COMPLETED, NOT_STARTED], IN_PROGRESS
+    )  # fmt: skip
     last_active = np.minimum.reduce([completed, cancelled, owner_end, np.full(count, until)])
     return Course(final_target, target, completed, cancelled, status, last_active, np.maximum(reaches_full, 1.0))
 

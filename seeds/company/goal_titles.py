@@ -14,44 +14,41 @@ BUSINESS, DEVELOPMENT, PERSONAL, TEAM = range(4)
 LEVELS = ["company", "department", "team", "individual"]
 COMPANY_LEVEL, DEPARTMENT_LEVEL, TEAM_LEVEL, INDIVIDUAL_LEVEL = range(4)
 
-_WORDING: dict[tuple[int, int], tuple[list[str], list[str]]] = {
-    (COMPANY_LEVEL, BUSINESS): (
-        ["Grow recurring revenue by {}%", "Keep {}% of customers", "Enter {} new markets", "Cut unit cost by {}%",
-         "Raise customer satisfaction by {} points", "Bring {} products to the market"],
-        ["3", "5", "8", "12", "90"],
-    ),
-    (DEPARTMENT_LEVEL, BUSINESS): (
-        ["Shorten delivery time by {}%", "Bring {}% more qualified leads", "Reduce open incidents by {}%",
-         "Keep spending {}% below plan", "Move {}% of customers to the new platform", "Fill {}% of open roles on time"],
-        ["5", "10", "15", "20", "30"],
-    ),
-    (TEAM_LEVEL, TEAM): (
-        ["Deliver {} agreed milestones of the quarter", "Halve the backlog older than {} weeks",
-         "Answer within {} hours", "Share {} lessons with other teams", "Automate {} manual steps",
-         "Document {} critical processes"],
-        ["2", "3", "4", "6", "8"],
-    ),
-    (INDIVIDUAL_LEVEL, BUSINESS): (
-        ["Complete {} customer projects", "Close {} overdue actions", "Improve the monthly report in {} steps",
-         "Reduce rework by {}%", "Visit {} key accounts", "Ship {} improvements", "Resolve {} long-standing issues",
-         "Prepare {} forecasts within a day"],
-        ["2", "3", "5", "8", "10", "15"],
-    ),
-    (INDIVIDUAL_LEVEL, DEVELOPMENT): (
-        ["Finish {} modules of the certification", "Give {} talks to the team", "Learn the basics of {} new tools",
-         "Shadow {} senior colleagues", "Read and summarise {} papers"],
-        ["1", "2", "3", "4"],
-    ),
-    (INDIVIDUAL_LEVEL, PERSONAL): (
-        ["Keep {} afternoons a week free of meetings", "Practise a second language {} times a week",
-         "Take {} full weeks off", "Ask for feedback {} times a month"],
-        ["1", "2", "3"],
-    ),
-    (INDIVIDUAL_LEVEL, TEAM): (
-        ["Mentor {} new colleagues", "Review the work of {} peers each week", "Organise {} team workshops",
-         "Cover for {} colleagues during leave"],
-        ["1", "2", "3", "4"],
-    ),
+_WORDING: dict[tuple[int, int], list[tuple[str, str]]] = {
+    (COMPANY_LEVEL, BUSINESS): [
+        ("Grow recurring revenue by {}%", "8 12 15"), ("Keep {}% of customers", "90 93 95"),
+        ("Enter {} new markets", "2 3"), ("Cut unit cost by {}%", "3 5 8"),
+        ("Raise customer satisfaction by {} points", "3 5 8"), ("Bring {} products to the market", "2 3 4"),
+    ],
+    (DEPARTMENT_LEVEL, BUSINESS): [
+        ("Shorten delivery time by {}%", "5 10 15"), ("Bring {}% more qualified leads", "10 15 20"),
+        ("Reduce open incidents by {}%", "10 20 30"), ("Keep spending {}% below plan", "2 3 5"),
+        ("Move {}% of customers to the new platform", "20 30 50"), ("Fill {}% of open roles on time", "80 90"),
+    ],
+    (TEAM_LEVEL, TEAM): [
+        ("Deliver {} agreed milestones of the quarter", "2 3 4"), ("Halve the backlog older than {} weeks", "4 6 8"),
+        ("Answer within {} hours", "4 8 24"), ("Share {} lessons with other teams", "2 3 4"),
+        ("Automate {} manual steps", "2 3 6"), ("Document {} critical processes", "2 3 4"),
+    ],
+    (INDIVIDUAL_LEVEL, BUSINESS): [
+        ("Complete {} customer projects", "2 3 5"), ("Close {} overdue actions", "5 8 10"),
+        ("Improve the monthly report in {} steps", "2 3"), ("Reduce rework by {}%", "5 10 15"),
+        ("Visit {} key accounts", "5 8 10"), ("Ship {} improvements", "3 5 8"),
+        ("Resolve {} long-standing issues", "3 5 10"), ("Prepare {} forecasts within a day", "2 3"),
+    ],
+    (INDIVIDUAL_LEVEL, DEVELOPMENT): [
+        ("Finish {} modules of the certification", "2 3 4"), ("Give {} talks to the team", "2 3"),
+        ("Learn the basics of {} new tools", "2 3"), ("Shadow {} senior colleagues", "2 3"),
+        ("Read and summarise {} papers", "2 3 4"),
+    ],
+    (INDIVIDUAL_LEVEL, PERSONAL): [
+        ("Keep {} afternoons a week free of meetings", "2 3"), ("Practise a second language {} times a week", "2 3"),
+        ("Take {} full weeks off", "2 3"), ("Ask for feedback {} times a month", "2 3"),
+    ],
+    (INDIVIDUAL_LEVEL, TEAM): [
+        ("Mentor {} new colleagues", "2 3"), ("Review the work of {} peers each week", "2 3 4"),
+        ("Organise {} team workshops", "2 3"), ("Cover for {} colleagues during leave", "2 3"),
+    ],
 }  # fmt: skip
 
 
@@ -60,9 +57,9 @@ def titles(level: npt.NDArray[np.int64], category: npt.NDArray[np.int64], random
     wording: list[str] = []
     offset = np.zeros((len(LEVELS), len(CATEGORIES)), dtype=np.int64)
     size = np.ones((len(LEVELS), len(CATEGORIES)), dtype=np.int64)
-    for (one, other), (phrases, numbers) in _WORDING.items():
+    for (one, other), phrases in _WORDING.items():
         offset[one, other] = len(wording)
-        wording += [phrase.format(number) for phrase in phrases for number in numbers]
-        size[one, other] = len(phrases) * len(numbers)
+        wording += [phrase.format(number) for phrase, numbers in phrases for number in numbers.split()]
+        size[one, other] = len(wording) - offset[one, other]
     chosen = offset[level, category] + (random.random(len(level)) * size[level, category]).astype(np.int64)
     return pl.Series("title", wording).gather(chosen)

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from seeds.company import goal_titles as wording
-from seeds.company.days import NEVER, Flags, Floats, date_series, day_number
+from seeds.company.days import NEVER, Flags, Floats, date_series
 from seeds.company.goal_cascade import plan_goals
 from seeds.company.goal_progress import CONFIDENCE, NOT_STARTED, STATUSES, Course, confidence, play, update_days
 from seeds.company.ledger import Indices, Ledger
@@ -20,13 +20,15 @@ from seeds.company.workforce import Workforce
 
 SHARED_DEPARTMENT_GOALS = 0.08
 CO_OWNS = 0.6
+PARTICIPANT_TYPES = {"goal": pl.Int64, "participant_type": pl.String, "participant_id": pl.String, "role": pl.String}
 CANCEL_REASONS = ["Priorities changed", "Merged with another goal", "Budget withdrawn", "No longer needed",
                   "Owner changed role"]  # fmt: skip
 
 
-def _run(goals: Ledger, workforce: Workforce, parameters: Parameters, random: np.random.Generator) -> tuple[Course, Flags]:
+def _run(goals: Ledger, workforce: Workforce, parameters: Parameters,
+         random: np.random.Generator) -> tuple[Course, Flags]:  # fmt: skip
     """What became of the goals, given how their owners did and whether they were looking around."""
-    owner, until = goals["owner"], day_number(parameters.until)
+    owner = goals["owner"]
     owned = owner >= 0
     count = len(owner)
     performance, intent = np.zeros(count), np.zeros(count, dtype=np.bool_)
@@ -46,7 +48,8 @@ def _run(goals: Ledger, workforce: Workforce, parameters: Parameters, random: np
     owner_end = end["end"].fill_null(NEVER).to_numpy()
     own_goal = goals["level"] >= wording.TEAM_LEVEL
     stays_until = np.where(own_goal, owner_end, NEVER)
-    course = play(goals["start"], goals["target"], performance, intent, stays_until, until, parameters, random)
+    start, target = goals["start"], goals["target"]
+    course = play(start, target, performance, intent, stays_until, parameters=parameters, random=random)
     return course, intent
 
 
@@ -67,33 +70,33 @@ def _cycle_ids(target: Indices, workforce: Workforce) -> pl.Series:
     return names.gather(np.minimum(number, len(ends) - 1)).set(pl.Series(number == len(ends)), None)
 
 
-def _participants(goals: Ledger, structure_departments: int, ids: pl.DataFrame, random: np.random.Generator) -> pl.DataFrame:
+def _participants(goals: Ledger, departments: int, ids: pl.DataFrame,
+                  random: np.random.Generator) -> pl.DataFrame:  # fmt: skip
     """Table `goal_participants`: goals shared by two people, and department goals shared by two departments."""
     shared = np.flatnonzero(goals["mate"] >= 0)
     second = np.where(random.random(len(shared)) < CO_OWNS, "co_owner", "contributor")
+    members = pl.concat([_employee_ids(goals["owner"][shared], ids), _employee_ids(goals["mate"][shared], ids)])
     by_people = pl.DataFrame(
-        {
-            "goal": np.concatenate((shared, shared)), "participant_type": "employee",
-            "participant_id": pl.concat(
-                [_employee_ids(goals["owner"][shared], ids), _employee_ids(goals["mate"][shared], ids)]
-            ),
-            "role": np.concatenate((np.full(len(shared), "owner"), second)),
-        }
+        {"goal": np.concatenate((shared, shared)), "participant_type": np.full(2 * len(shared), "employee"),
+         "participant_id": members, "role": np.concatenate((np.full(len(shared), "owner"), second))},
+        schema_overrides=PARTICIPANT_TYPES,
     )  # fmt: skip
     is_shared = (goals["level"] == wording.DEPARTMENT_LEVEL) & (random.random(len(goals)) < SHARED_DEPARTMENT_GOALS)
-    rows = np.flatnonzero(is_shared & (structure_departments > 2))
-    own = goals["department"][rows]
-    other = (own + random.integers(1, max(structure_departments, 2), len(rows))) % structure_departments
+    rows = np.flatnonzero(is_shared & (departments > 2))
+    other = (goals["department"][rows] + random.integers(1, max(departments, 2), len(rows))) % departments
     by_departments = pl.DataFrame(
-        {"goal": rows, "participant_type": "department", "participant_id": department_ids(pl.Series(other)),
-         "role": np.where(random.random(len(rows)) < CO_OWNS, "co_owner", "contributor")}
+        {"goal": rows, "participant_type": np.full(len(rows), "department"),
+         "participant_id": department_ids(pl.Series(other)),
+         "role": np.where(random.random(len(rows)) < CO_OWNS, "co_owner", "contributor")},
+        schema_overrides=PARTICIPANT_TYPES,
     )  # fmt: skip
     return pl.concat([by_people, by_departments]).select(
         _goal_ids(pl.col("goal")).alias("goal_id"), "participant_type", "participant_id", "role"
     )
 
 
-def _updates(goals: Ledger, course: Course, intent: Flags, ids: pl.DataFrame, parameters: Parameters) -> tuple[pl.DataFrame, Floats]:
+def _updates(goals: Ledger, course: Course, intent: Flags, ids: pl.DataFrame,
+             parameters: Parameters) -> tuple[pl.DataFrame, Floats]:  # fmt: skip
     """Table `goal_updates`, and the progress of each goal: of its last update, else of its last day."""
     random = parameters.random(Area.GOAL_UPDATES)
     goal, day = update_days(course, goals["start"], intent, parameters, random)

@@ -23,7 +23,7 @@ HIRE, PROMOTION, TRANSFER = range(3)
 class Ledger:
     """Equally long NumPy columns, read and changed in place by name, lengthened by `append`."""
 
-    def __init__(self, **defaults: float | int | bool) -> None:
+    def __init__(self, **defaults: float | bool) -> None:
         self._defaults = defaults
         self._columns = {name: np.empty(0, dtype=np.asarray(value).dtype) for name, value in defaults.items()}
 
@@ -33,11 +33,12 @@ class Ledger:
     def __len__(self) -> int:
         return len(next(iter(self._columns.values())))
 
-    def append(self, count: int, **values: Any) -> Indices:
+    def append(self, count: int, **values: npt.ArrayLike) -> Indices:
         """Add `count` rows (single values are repeated, absent ones take the default); returns their numbers."""
         unknown = set(values) - set(self._columns)
         if unknown:
-            raise KeyError(f"no such columns: {sorted(unknown)}")
+            message = f"no such columns: {sorted(unknown)}"
+            raise KeyError(message)
         first = len(self)
         for name, column in self._columns.items():
             added = np.broadcast_to(np.asarray(values.get(name, self._defaults[name]), dtype=column.dtype), (count,))

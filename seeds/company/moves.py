@@ -57,14 +57,16 @@ class Workplace:
         vacant = (random.random(structure.size) < 0.02) & ~structure.leads
         self.fills_on[vacant] += random.integers(0, 60, int(vacant.sum()))
         seats = np.flatnonzero((structure.opens_on < start) & ~vacant)
-        years = np.where(structure.leads[seats], random.gamma(2.5, 2.6, len(seats)), random.exponential(3.6, len(seats)))
+        count = len(seats)
+        years = np.where(structure.leads[seats], random.gamma(2.5, 2.6, count), random.exponential(3.6, count))
         temporary = structure.employment_type[seats] >= CONTRACT
         days = np.where(temporary, random.integers(1, 200, len(seats)), 1 + np.minimum(years * YEAR, 24 * YEAR))
         hired = start - days.astype(np.int64)
         hired[seats == 0] = start - int(25 * YEAR)
         who = self._hire(seats, hired)
         self.people["contract_end"][who[temporary]] = start + random.integers(5, 300, int(temporary.sum()))
-        # Some came in one level below and were promoted before the history proper begins.
+        # Some came in one level below and were promoted before the history proper begins. Nobody was there before, so
+        # that a person's number is also that of the row of their first level.
         risen = (days > 2 * YEAR) & (random.random(len(who)) < 0.5) & (self.people["level"][who] > 1)
         risen &= ~structure.leads[seats]
         risen_days = hired + (days * random.uniform(0.3, 0.9, len(who))).astype(np.int64)
@@ -161,7 +163,8 @@ class Workplace:
         score = np.nan_to_num(self.people["rating"][who], nan=2.5) + self.random.standard_normal(len(who)) * 0.5
         order = np.lexsort((-score, above))
         _, chosen = np.unique(above[order], return_index=True)
-        who, target = who[order][chosen], above[order][chosen]
+        target: Indices = above[order][chosen]
+        who = who[order][chosen]
         self._move(who, target, first, PROMOTION)
         self._set_level(who, self.people["moved_on"][who], self.structure.level[target])
         return target

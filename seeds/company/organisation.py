@@ -32,7 +32,7 @@ def department_ids(index: pl.Series) -> pl.Series:
 
 
 def identifiers(workforce: Workforce) -> pl.DataFrame:
-    """person -> employee_id, in order of hire."""
+    """The employee_id of each person, numbered in order of hire."""
     hired = workforce.people["first_hired"]
     number = np.empty(len(hired), dtype=np.int64)
     number[np.argsort(hired, kind="stable")] = np.arange(1, len(hired) + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from seeds.company.days import NEVER, date_series
+from seeds.company.days import NEVER, date_series, day_number
 from seeds.company.exits import LOW_RATING
 from seeds.company.ledger import INVOLUNTARY, VOLUNTARY, Indices, Ledger
 from seeds.company.moves import Workplace
@@ -27,8 +27,8 @@ GAPS = ["Deadlines missed in the last two quarters", "Quality of work below what
 
 
 def start(
-    plans: Ledger, workplace: Workplace, reviews: Ledger, cycle: int, told_on: int, until: int,
-    parameters: Parameters, random: np.random.Generator,
+    plans: Ledger, workplace: Workplace, reviews: Ledger, cycle: int, told_on: int,
+    *, parameters: Parameters, random: np.random.Generator,
 ) -> None:  # fmt: skip
     """Plans for a share of the people rated low in `cycle`, whose results were due on day `told_on`."""
     people = workplace.people
@@ -39,13 +39,13 @@ def start(
     rating = reviews["final_rating"][rows]
     chance = parameters.pip_share * np.where(rating < LOW_RATING, 1.6, 0.85)
     free = (people["seat"][who] > 0) & (people["last_day"][who] == NEVER) & (people["on_plan_until"][who] < day)
-    chosen = free & (draw < chance) & (day <= until)
+    chosen = free & (draw < chance) & (day <= day_number(parameters.until))
     reviews["has_plan"][rows[chosen]] = True
-    _add(plans, workplace, who[chosen], day[chosen], rating[chosen], parameters, random)
+    _add(plans, workplace, who[chosen], day[chosen], rating[chosen], parameters=parameters, random=random)
 
 
 def _add(plans: Ledger, workplace: Workplace, who: Indices, day: Indices, rating: Indices,
-         parameters: Parameters, random: np.random.Generator) -> None:  # fmt: skip
+         *, parameters: Parameters, random: np.random.Generator) -> None:  # fmt: skip
     people, count = workplace.people, len(who)
     planned = random.choice(LENGTHS, count, p=LENGTH_SHARE)
     extended = random.random(count) < EXTENDED_SHARE
@@ -86,7 +86,7 @@ def close(plans: Ledger, workplace: Workplace, month: tuple[int, int], parameter
     workplace.demote(who[demoted], closes[demoted] + 1)
     again = (action == NEW_PLAN) & (people["last_day"][who] == NEVER)
     day = closes[again] + 1 + soon[again]
-    _add(plans, workplace, who[again], day, plans["rating"][rows][again], parameters, random)
+    _add(plans, workplace, who[again], day, plans["rating"][rows][again], parameters=parameters, random=random)
 
 
 def pip_table(plans: Ledger, employees: pl.DataFrame, spells: pl.DataFrame, until: int,

@@ -83,19 +83,19 @@ class Ratings:
 
 
 def rate(
-    performance: Floats, compression: Floats, severity: Floats, team_quality: Floats,
-    rater: npt.NDArray[np.int64], ratee: npt.NDArray[np.int64], shift: float,
-    parameters: Parameters, random: np.random.Generator,
+    performance: Floats, compression: Floats, added: Floats, rater: npt.NDArray[np.int64], ratee: npt.NDArray[np.int64],
+    *, parameters: Parameters, random: np.random.Generator,
 ) -> Ratings:  # fmt: skip
     """Ratings of `ratee` by `rater`; all arrays have one entry per review, on the rating scale.
 
+    `added` is what does not depend on the person: the rater's severity, the quality of the team, a shift of the scale.
     Calibration moves half points, down more often than up, mostly where the rating stands far from the others'.
     """
     count = len(performance)
     centre = parameters.performance_mean
     noise = parameters.rating_noise_sd * random.standard_normal(count)
     view = parameters.rater_ratee_sd * _lasting_view(rater, ratee, parameters.seed)
-    opinion = centre + compression * (performance - centre) + severity + team_quality + view + noise + shift
+    opinion = centre + compression * (performance - centre) + added + view + noise
     manager_rating = half_points(opinion)
     self_rating = half_points(performance + SELF_BIAS + SELF_NOISE * random.standard_normal(count))
 

@@ -19,7 +19,7 @@ DAY = 86_400
 NO_TIME = NEVER * DAY
 SKIPS_SELF_ASSESSMENT = 0.03
 SELF_LATE_SHARE, SELF_LATE_DAYS = 0.22, 5.0
-MANAGER_LATE_SHARE, MANAGER_LATE_DAYS = 0.12, 6
+MANAGER_LATE_SHARE, MANAGER_LATE_DAYS = 0.12, 6.0
 DAWDLING_SD = 0.8
 # Averaging a logistic over raters of that spread pulls a share towards one half; this undoes it.
 DAWDLING_CORRECTION = 1.13
@@ -75,8 +75,8 @@ def planned_times(rows: pl.DataFrame, late: Flags, random: np.random.Generator) 
     tardy = (random.random(count) < SELF_LATE_SHARE) * random.exponential(SELF_LATE_DAYS, count)
     own = _office_hours(due["self_assessment_due"] - random.gamma(1.5, 4, count) + tardy + 0.35 * slip, random)
     has_self = (due["self_assessment_due"] < NEVER) & (random.random(count) >= SKIPS_SELF_ASSESSMENT)
-    tardy = (random.random(count) < MANAGER_LATE_SHARE) * MANAGER_LATE_DAYS
-    by_manager = _office_hours(due["manager_review_due"] - random.gamma(1.5, 3, count) + tardy + 0.6 * slip, random)
+    held_up = (random.random(count) < MANAGER_LATE_SHARE) * MANAGER_LATE_DAYS
+    by_manager = _office_hours(due["manager_review_due"] - random.gamma(1.5, 3, count) + held_up + 0.6 * slip, random)
     by_manager = np.maximum(by_manager, np.where(has_self, own, 0) + random.integers(600, 2 * DAY, count))
     by_manager = np.minimum(by_manager, (rows["rater_end"].to_numpy() + 1) * DAY - 6 * 3600)
     own = np.where(has_self, np.minimum(own, by_manager - 600), NO_TIME)

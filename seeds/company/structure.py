@@ -20,8 +20,9 @@ Indices = npt.NDArray[np.int64]
 DIVISIONS = ["Engineering", "Sales", "Operations", "Customer Support", "Product", "Marketing", "Finance", "People"]
 FAMILIES = ["engineering", "sales", "operations", "support", "product", "marketing", "finance", "people"]
 DIVISION_SHARE = np.array([0.28, 0.17, 0.16, 0.13, 0.08, 0.07, 0.06, 0.05])
-UNITS = ["Platform", "North", "Field", "Core", "Growth", "South", "Planning", "Quality", "Partners", "East", "Design",
-         "West", "Services", "Insights", "Tools", "Central", "Delivery", "Research", "Projects", "Programmes"]  # fmt: skip
+UNITS = ["Platform", "North", "Field", "Core", "Growth", "South", "Planning", "Quality", "Partners", "East",
+         "Design", "West", "Services", "Insights", "Tools", "Central", "Delivery", "Research", "Projects",
+         "Programmes"]  # fmt: skip
 CRAFTS = ["Engineer", "Account Executive", "Operations Specialist", "Support Specialist", "Product Analyst",
           "Marketing Specialist", "Financial Analyst", "People Partner"]  # fmt: skip
 GRADES = ["Junior ", "", "Senior ", "Lead ", "Principal ", "Distinguished "]
@@ -123,7 +124,7 @@ def _inherit(own: Indices, parent: Indices, depth: Indices) -> Indices:
 
 
 def _reorganised(parent: Indices, movable: Flags, depth: Indices, division: Indices,
-                 share: float, random: np.random.Generator) -> Indices:  # fmt: skip
+                 *, share: float, random: np.random.Generator) -> Indices:  # fmt: skip
     """Parents after some teams have changed places, each with another of its depth and division."""
     moved = np.flatnonzero(movable & (random.random(len(parent)) < share))
     group = depth[moved] * 100 + division[moved]
@@ -147,7 +148,9 @@ def build(parameters: Parameters) -> Structure:
     own_department[head_seats] = np.arange(len(head_seats))
     department = _inherit(own_department, parent, depth)
     movable = leads & ~heads
-    after = _reorganised(parent, movable, depth, division, parameters.reorganisation_share, random)
+    after = _reorganised(
+        parent, movable, depth, division, share=parameters.reorganisation_share, random=random
+    )
     middle = start + (until - start) // 2
 
     height = depth.max() - depth

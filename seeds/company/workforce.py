@@ -72,7 +72,7 @@ def _note_bosses(people: Ledger, boss_of_seat: Indices, day: int) -> None:
 
 
 def _rate(workforce: Workforce, who: Indices, number: int, due: Days | int, shift: float,
-          parameters: Parameters, random: np.random.Generator) -> None:  # fmt: skip
+          *, parameters: Parameters, random: np.random.Generator) -> None:  # fmt: skip
     """Managers form their ratings of `who` for cycle `number`."""
     people, structure = workforce.people, workforce.structure
     who = who[people["boss"][who] >= 0]
@@ -87,7 +87,8 @@ def _rate(workforce: Workforce, who: Indices, number: int, due: Days | int, shif
     performance = workforce.workplace.performance.value()[who]
     team = structure.parents[0][people["seat"][who]]
     quality = parameters.team_quality_sd * structure.quality[team]
-    ratings = rate(performance, people["compression"][rater], severity, quality, rater, who, shift, parameters, random)
+    added = severity + quality + shift
+    ratings = rate(performance, people["compression"][rater], added, rater, who, parameters=parameters, random=random)
     workforce.reviews.append(
         len(who), person=who, rater=rater, cycle=number, due=due, performance=performance, severity=severity,
         self_rating=ratings.self_rating, manager_rating=ratings.manager_rating, final_rating=ratings.final_rating,
@@ -106,7 +107,7 @@ def _close_cycle(workforce: Workforce, number: int, until: int, parameters: Para
     long_enough = people["started"] <= cycle.period_end - PROBATION_DAYS
     first = workforce.months[0][0]
     shift = parameters.scale_tightening * (cycle.period_end > first + (until - first) * 2 // 3)
-    _rate(workforce, np.flatnonzero(seated & long_enough), number, NEVER, shift, parameters, random)
+    _rate(workforce, np.flatnonzero(seated & long_enough), number, NEVER, shift, parameters=parameters, random=random)
 
 
 def _learn(workforce: Workforce, number: int) -> Ledger:
@@ -132,7 +133,7 @@ def _end_probations(workforce: Workforce, month: tuple[int, int], parameters: Pa
         index for index, cycle in enumerate(workforce.cycles)
         if cycle.cadence == "probation" and cycle.period_start <= month[0] <= cycle.period_end
     )  # fmt: skip
-    _rate(workforce, who, number, due[who], 0.0, parameters, random)
+    _rate(workforce, who, number, due[who], 0.0, parameters=parameters, random=random)
 
 
 def simulate(structure: Structure, parameters: Parameters) -> Workforce:
@@ -155,7 +156,7 @@ def simulate(structure: Structure, parameters: Parameters) -> Workforce:
         _note_bosses(people, _bosses(workplace.occupant, parent, structure.depth), first)
         _end_probations(workforce, month, parameters, ratings_random)
         lays_off = number == len(workforce.months) * 2 // 3
-        exits.decide(people, month, macro[number], lays_off, parameters, exits_random)
+        exits.decide(people, month, macro[number], lays_off=lays_off, parameters=parameters, random=exits_random)
         plans.close(workforce.plans, workplace, month, parameters, plans_random)
         workplace.release(last)
         workplace.fill(month, parent)
@@ -166,9 +167,8 @@ def simulate(structure: Structure, parameters: Parameters) -> Workforce:
             _close_cycle(workforce, closed, until, parameters, ratings_random)
             closed += 1
         while learnt < closed and regular[learnt].sign_off_due <= last:
-            reviews = _learn(workforce, learnt)
-            plans.start(workforce.plans, workplace, reviews, learnt, regular[learnt].sign_off_due, until, parameters,
-                        plans_random)  # fmt: skip
+            reviews, day = _learn(workforce, learnt), regular[learnt].sign_off_due
+            plans.start(workforce.plans, workplace, reviews, learnt, day, parameters=parameters, random=plans_random)
             learnt += 1
         workforce.intent.append(people["intent"].copy())
     return workforce

@@ -55,7 +55,8 @@ def write(company: Company, out_dir: Path, file_format: FileFormat = "parquet") 
     format is removed, since the landing would hold it twice. Raises ValueError for an unknown format.
     """
     if file_format not in FORMATS:
-        raise ValueError(f"file format '{file_format}' is unknown; there are: {', '.join(FORMATS)}")
+        message = f"file format '{file_format}' is unknown; there are: {', '.join(FORMATS)}"
+        raise ValueError(message)
     written = _write_all(company.tables, out_dir / "landing", file_format)
     written += _write_all(company.truth, out_dir / "truth", "parquet")
     path, draft = out_dir / "truth" / "parameters.json", out_dir / "truth" / ".parameters.tmp"

@@ -16,51 +16,47 @@
 {%- endmacro %}
 
 {#
-    Sums of the measures by slice, without rolling up: one union of one aggregation per dimension. A row whose
-    once_key is not null stands for something that occurs in several rows and counts once in a slice (R9).
+    Sums of the measures by slice, without rolling up, in one pass over the relation. With a once_key, a row in which
+    that is not null stands for something that occurs in several rows and counts once in a slice (R9).
 #}
-{% macro sums_by_slice(relation, columns, measures, once_key) -%}
-{%- set dimensions = {
-    'company': "'all'",
-    'department': 'department_key',
-    'location': 'location',
-    'job_level': 'cast(job_level as varchar)',
-    'role_track': 'role_track',
-    'job_family': 'job_family',
-    'manager': 'manager_person_key',
-} -%}
-{%- for dimension, member in dimensions.items() %}
+{% macro sums_by_slice(relation, columns, measures, once_key=none) -%}
+{%- set carried = columns + ([once_key] if once_key else []) %}
+{%- set frame = carried | join(', ') %}
     select
-        {{ columns | join(',\n        ') }},
-        {{ once_key }},
-        '{{ dimension }}' as dimension,
-        {{ member }} as member_id,
+        {{ carried | join(',\n        ') }},
+        case
+            {%- for attribute in slice_attributes() %}
+            when grouping({{ attribute }}) = 0 then '{{ dimension_of(attribute) }}'
+            {%- endfor %}
+            else 'company'
+        end as dimension,
+        case
+            {%- for attribute in slice_attributes() %}
+            when grouping({{ attribute }}) = 0 then cast({{ attribute }} as varchar)
+            {%- endfor %}
+            else 'all'
+        end as member_id,
         {{ sums_once(measures, once_key) }}
     from {{ relation }}
-    {%- if dimension != 'company' %}
-    where {{ member }} is not null
-    {%- endif %}
-    group by
-        {{ columns | join(',\n        ') }},
-        {{ once_key }}
-        {%- if dimension != 'company' %},
-        {{ member }}
-        {%- endif %}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-{%- endfor %}
+    group by grouping sets (
+        ({{ frame }}){% for attribute in slice_attributes() %},
+        ({{ frame }}, {{ attribute }}){% endfor %}
+    )
+{%- endmacro %}
+
+{# The dimension whose members an attribute names. #}
+{% macro dimension_of(attribute) -%}
+{{ {'department_key': 'department', 'manager_person_key': 'manager'}.get(attribute, attribute) }}
 {%- endmacro %}
 
 {#
     Sums by slice (of sums_by_slice) in which a department has the rows of all departments below it as well (R3).
     closure is the name of a CTE over int_department_closure.
 #}
-{% macro rolled_up(slices, closure, columns, measures, once_key) -%}
+{% macro rolled_up(slices, closure, columns, measures, once_key=none) -%}
+{%- set carried = columns + ([once_key] if once_key else []) %}
     select
-        {% for column in columns %}{{ slices }}.{{ column }},
-        {% endfor -%}
-        {{ slices }}.{{ once_key }},
+        {{ slices }}.{{ carried | join(',\n        ' ~ slices ~ '.') }},
         {{ slices }}.dimension,
         {{ closure }}.ancestor_department_key as member_id,
         {{ sums_once(measures, once_key, slices ~ '.') }}
@@ -68,27 +64,28 @@
     inner join {{ closure }} on {{ slices }}.member_id = {{ closure }}.department_key
     where {{ slices }}.dimension = 'department'
     group by
-        {% for column in columns %}{{ slices }}.{{ column }},
-        {% endfor -%}
-        {{ slices }}.{{ once_key }},
+        {{ slices }}.{{ carried | join(',\n        ' ~ slices ~ '.') }},
         {{ slices }}.dimension,
         {{ closure }}.ancestor_department_key
     union all
     select
-        {{ columns | join(',\n        ') }},
-        {{ once_key }},
+        {{ carried | join(',\n        ') }},
         dimension,
         member_id,
         {{ measures | join(',\n        ') }}
     from {{ slices }}
-    where dimension <> 'department'
+    where dimension <> 'department' and member_id is not null
 {%- endmacro %}
 
 {# Sums of the measures; of rows with a once_key, which all say the same, the one value. #}
 {% macro sums_once(measures, once_key, prefix='') -%}
 {%- for measure in measures -%}
+{%- if once_key -%}
 case when {{ prefix }}{{ once_key }} is null then sum({{ prefix }}{{ measure }}) else max({{ prefix }}{{ measure }}) end as {{ measure }}
-        {%- if not loop.last %},
+{%- else -%}
+sum({{ prefix }}{{ measure }}) as {{ measure }}
+{%- endif -%}
+{%- if not loop.last %},
         {% endif %}
 {%- endfor %}
 {%- endmacro %}

@@ -13,18 +13,17 @@ rated as (
     select
         *,
         1 as n,
-        case when is_final_at_lower_bound then 1 else 0 end as n_at_lower_bound,
-        cast(null as varchar) as shared_key
+        case when is_final_at_lower_bound then 1 else 0 end as n_at_lower_bound
     from rating_periods
     where final_rating is not null
 ),
 
 own_slices as (
-    {{ sums_by_slice('rated', columns, measures, once_key='shared_key') }}
+    {{ sums_by_slice('rated', columns, measures) }}
 ),
 
 final as (
-    {{ rolled_up('own_slices', 'department_closure', columns, measures, once_key='shared_key') }}
+    {{ rolled_up('own_slices', 'department_closure', columns, measures) }}
 )
 
 select * from final

@@ -1,0 +1,197 @@
+"""Speed as ratios measured within one run, so that they mean the same on any machine.
+
+Belongs here: timing what users wait for against the plainest way DuckDB and dbt could do it. Does not belong here: any
+assertion (no test asserts a time). Each measurement is a process of its own; its peak memory is the kernel's figure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from orchestration import transform
+from orchestration.ingestion import landing
+from orchestration.settings import CHECKOUT, Settings
+
+PARTS = ("ingest", "run", "scale", "again")
+REPEATS = 3
+GOALS_PER_PERSON = 25
+SMALL, MIDDLE, LARGE = 1_000, 10_000, 100_000
+LIMITS = {
+    "ingest csv": 4.0, "ingest parquet": 4.0, "new file csv": 2.5, "new file parquet": 2.5, "same file csv": 0.1,
+    "same file parquet": 0.1, "run against dbt": 1.5, "growth": 14.0, "equal inputs": 5.0,
+}  # fmt: skip
+PLAIN_READ = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table t as select * from ' + repr(sys.argv[2])); c.close()"
+
+
+@dataclass
+class Measured:
+    """Wall seconds and peak resident memory of one process."""
+
+    seconds: float
+    peak_mb: float
+
+
+@dataclass
+class Figures:
+    """All that a bench measured: the figure, what it may be at most, and the measurements behind it."""
+
+    machine: dict[str, str | int]
+    figures: dict[str, float] = field(default_factory=dict)
+    at_most: dict[str, float] = field(default_factory=dict)
+    measured: dict[str, list[Measured]] = field(default_factory=dict)
+
+    def note(self, name: str, value: float) -> None:
+        """Keep a figure beside its limit."""
+        self.figures[name] = round(value, 3)
+        self.at_most[name] = LIMITS[name]
+
+
+def measure(command: list[str], home: Path | None = None) -> Measured:
+    """Run a command to its end.
+
+    Raises:
+        RuntimeError: it failed; the message holds the end of what it said.
+
+    """
+    environment = {**os.environ, "PLUMBLINE_SETTLE_SECONDS": "0"}
+    if home is not None:
+        environment["PLUMBLINE_HOME"] = str(home)
+    with tempfile.TemporaryFile() as said:
+        started = time.monotonic()
+        process = subprocess.Popen(command, env=environment, stdout=said, stderr=said, cwd=CHECKOUT)  # noqa: S603  (our own commands)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            msg = f"{' '.join(command[:6])} … ended with {process.returncode}: {said.read()[-2000:].decode(errors='replace')}"
+            raise RuntimeError(msg)
+    return Measured(seconds, usage.ru_maxrss / 1024)
+
+
+def main(console: Console, out: Path, only: tuple[str, ...], rows: int) -> None:
+    """Measure, print and write JSON."""
+    parts = only or PARTS
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        msg = f"--only takes {', '.join(PARTS)}, not {', '.join(sorted(unknown))}"
+        raise SystemExit(msg)
+    figures = Figures({"python": platform.python_version(), "duckdb": duckdb.__version__, "cores": os.cpu_count() or 0, "rows": rows})
+    with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder:
+        work = Path(folder)
+        if "ingest" in parts:
+            _ingest(console, figures, work, rows)
+        if {"run", "scale", "again"} & set(parts):
+            _runs(console, figures, work, parts)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(asdict(figures), indent=2) + "\n", encoding="utf-8")
+    _show(console, figures)
+    console.print(f"written to {out}", highlight=False)
+
+
+def _company(people: int, home: Path) -> None:
+    from seeds.company.company import generate  # noqa: PLC0415
+    from seeds.company.parameters import Parameters  # noqa: PLC0415
+    from seeds.company.writing import write  # noqa: PLC0415
+
+    parameters = Parameters(employees=people)
+    write(generate(parameters), home)
+    landing.mark_synthetic(home / "landing", parameters.until)
+
+
+def _ingest(console: Console, figures: Figures, work: Path, rows: int) -> None:
+    """Load goals, the rest of the company being known, against `create table as select * from` the same file."""
+    console.print(f"making a company with {rows:,} goals")
+    base = work / "base"
+    _company(max(20, rows // GOALS_PER_PERSON), base)
+    goals = pl.read_parquet(base / "landing" / "goals.parquet")
+    while goals.height < rows:
+        goals = pl.concat([goals, goals.with_columns(pl.col("goal_id") + f"+{goals.height}")])
+    goals = goals.head(rows)
+    (base / "landing" / "goals.parquet").unlink()
+    measure(_load_command(base), base)
+    for kind in ("csv", "parquet"):
+        source = work / f"goals.{kind}"
+        goals.write_csv(source) if kind == "csv" else goals.write_parquet(source)
+        plain: list[Measured] = []
+        loads: dict[str, list[Measured]] = {"ingest": [], "new file": [], "same file": []}
+        for repeat in range(REPEATS):
+            console.print(f"{kind}, {repeat + 1} of {REPEATS}")
+            plain.append(measure([sys.executable, "-c", PLAIN_READ, str(work / f"plain-{repeat}.duckdb"), str(source)]))
+            home = work / "load"
+            shutil.rmtree(home, ignore_errors=True)
+            shutil.copytree(base, home)
+            shutil.copy(source, home / "landing" / source.name)
+            loads["ingest"].append(measure(_load_command(home), home))
+            shutil.move(home / "landing" / source.name, home / "landing" / f"goals@2199-01-01.{kind}")
+            loads["new file"].append(measure(_load_command(home), home))
+            loads["same file"].append(measure(_load_command(home), home))
+        idle = statistics.median(measure([sys.executable, "-c", "import orchestration.ingestion.load"]).seconds for _ in range(REPEATS))
+        idle_plain = statistics.median(measure([sys.executable, "-c", "import duckdb"]).seconds for _ in range(REPEATS))
+        figures.measured[f"plain {kind}"] = plain
+        against = statistics.median(m.seconds for m in plain) - idle_plain
+        for name, measured in loads.items():
+            figures.measured[f"{name} {kind}"] = measured
+            figures.note(f"{name} {kind}", (statistics.median(m.seconds for m in measured) - idle) / against)
+
+
+def _load_command(home: Path) -> list[str]:
+    return [sys.executable, "-m", "orchestration.ingestion", str(home)]
+
+
+def _runs(console: Console, figures: Figures, work: Path, parts: tuple[str, ...]) -> None:
+    seconds: dict[int, float] = {}
+    sizes = (SMALL, MIDDLE, LARGE) if "scale" in parts else (MIDDLE,)
+    for people in sizes:
+        console.print(f"a run at {people:,} people")
+        home = work / f"run-{people}"
+        _company(people, home)
+        run = [sys.executable, "-m", "orchestration.cli", "run", "--no-ml"]
+        measured = measure(run, home)
+        figures.measured[f"run {people}"] = [measured]
+        seconds[people] = measured.seconds
+        if people == MIDDLE and "again" in parts:
+            figures.measured["equal inputs"] = [measure(run, home) for _ in range(REPEATS)]
+            figures.note("equal inputs", max(m.seconds for m in figures.measured["equal inputs"]))
+        if people == MIDDLE and "run" in parts:
+            settings = Settings(home=home)
+            shutil.rmtree(settings.transform_folder)
+            os.environ.update(transform.environment(settings))
+            command = transform.arguments("build", settings, *transform.BUILD_OPTIONS)
+            figures.measured["dbt build"] = [measure([str(Path(sys.executable).with_name("dbt")), *command])]
+            figures.note("run against dbt", measured.seconds / figures.measured["dbt build"][0].seconds)
+        shutil.rmtree(home)
+    if "scale" in parts:
+        figures.note("growth", (seconds[LARGE] - seconds[SMALL]) / (seconds[MIDDLE] - seconds[SMALL]))
+
+
+def _show(console: Console, figures: Figures) -> None:
+    table = Table(title="Figures", title_justify="left")
+    for name in ("figure", "measured", "at most"):
+        table.add_column(name, justify="left" if name == "figure" else "right")
+    for name, value in figures.figures.items():
+        good = value <= figures.at_most[name]
+        unit = " s" if name == "equal inputs" else "×"
+        table.add_row(name, f"{value:.2f}{unit}", f"{figures.at_most[name]:g}{unit}", style=None if good else "bold red")
+    console.print(table)
+    detail = Table(title="Behind them (medians)", title_justify="left")
+    for name in ("what", "seconds", "peak memory"):
+        detail.add_column(name, justify="left" if name == "what" else "right")
+    for name, measured in figures.measured.items():
+        detail.add_row(name, f"{statistics.median(m.seconds for m in measured):.2f}", f"{max(m.peak_mb for m in measured):,.0f} MB")
+    console.print(detail)

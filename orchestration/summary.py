@@ -1,0 +1,183 @@
+"""What a run says at its end: rows, checks, times, the six metrics, where things are.
+
+Belongs here: reading results and showing them in a terminal. Does not belong here: computing any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.runner import RunReport
+from orchestration.settings import Settings
+from orchestration.warehouse import connect
+
+BAR = "█"
+BAR_WIDTH = 30
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One metric of the company in its latest complete period with a value."""
+
+    metric: str
+    label: str
+    period: str
+    value: float
+    ci_low: float | None
+    ci_high: float | None
+    n: float
+    n_excluded: int
+    unit: str
+
+
+def headlines(connection: duckdb.DuckDBPyConnection) -> list[Headline]:
+    """Company values of every metric: the latest complete quarter with a value, else the latest complete period."""
+    rows = connection.execute(
+        "with company as (select * from marts.metric_values where dimension = 'company' and breakdown = '' and value is not null "
+        "and is_complete), ranked as (select *, row_number() over (partition by metric order by period_type = 'quarter' desc, "
+        "period_end desc, period_type) as place from company) "
+        "select r.metric, d.label, r.period_id, r.value, r.ci_low, r.ci_high, r.denominator, r.n_excluded, d.unit "
+        "from ranked r join reference.metric_dictionary d using (metric) where place = 1 order by r.metric"
+    ).fetchall()
+    return [Headline(r[0], r[1], r[2], float(r[3]), *(None if v is None else float(v) for v in r[4:6]), float(r[6]), int(r[7]), r[8]) for r in rows]
+
+
+def distribution(connection: duckdb.DuckDBPyConnection) -> tuple[str, list[tuple[int, str, int, float, float | None]]]:
+    """The rating distribution of the company in its latest complete year: level, label, n, share, reference share."""
+    rows = connection.execute(
+        "with company as (select * from marts.rating_distribution where dimension = 'company' and period_type = 'year'), "
+        "latest as (select max(period_id) as period_id from company where n > 0 and is_complete) "
+        "select c.period_id, c.level, s.label, c.n, c.share, c.reference_share from company c join latest using (period_id) "
+        "join reference.rating_scale s on s.level = c.level order by c.level"
+    ).fetchall()
+    return (rows[0][0] if rows else ""), [(int(r[1]), r[2], int(r[3]), float(r[4] or 0), None if r[5] is None else float(r[5])) for r in rows]
+
+
+def show(console: Console, settings: Settings, report: RunReport) -> None:
+    """Print what a run did."""
+    parts = [_loading(report), _checks(report)]
+    if report.home.joinpath("warehouse.duckdb").exists() and not report.build.failed:
+        home = settings.model_copy(update={"home": report.home})
+        connection = connect(home.warehouse_file, home, read_only=True)
+        try:
+            parts += _numbers(connection)
+        finally:
+            connection.close()
+    for part in parts:
+        console.print(part)
+    console.print(_places(report))
+
+
+def _loading(report: RunReport) -> Group:
+    ingest = report.ingest
+    table = Table(title="Records", title_justify="left", header_style="bold", expand=False)
+    for name in ("table", "read", "new", "changed", "unchanged", "earlier", "quarantined"):
+        table.add_column(name, justify="left" if name == "table" else "right")
+    by_table: dict[str, list[int]] = {}
+    for file in ingest.files:
+        counts = by_table.setdefault(file.table, [0] * 6)
+        for i, n in enumerate([file.n_read, *(file.outcomes.get(o, 0) for o in ("new", "changed", "unchanged", "earlier", "quarantined"))]):
+            counts[i] += n
+    for name, counts in by_table.items():
+        style = "yellow" if counts[5] else None
+        table.add_row(name, *(f"{n:,}" for n in counts), style=style)
+    lines: list[Text | Table] = [table] if by_table else []
+    if ingest.n_unchanged_files:
+        lines.append(Text(f"{ingest.n_unchanged_files} files unchanged since they were last read"))
+    if ingest.released:
+        lines.append(Text(f"{sum(ingest.released.values()):,} records left quarantine: their parents came", style="green"))
+    for file in ingest.files:
+        if file.detail:
+            lines.append(Text(f"{file.source_file}: {file.detail}", style="red" if file.status == "quarantined" else "yellow"))
+    lines += [Text(f"{name}: {words}; left alone", style="yellow") for name, words in ingest.not_understood.items()]
+    if ingest.unsettled:
+        lines.append(Text(f"still being written, left for the next run: {', '.join(ingest.unsettled)}", style="yellow"))
+    if report.nothing_to_do:
+        lines.append(Text("Nothing that the models rest on has changed; they stand as they were built."))
+    return Group(*lines)
+
+
+def _checks(report: RunReport) -> Group:
+    failed = [g for g in report.gate_results if not g.passed]
+    lines = [Text(f"Checks: {len(report.gate_results) - len(failed)} gates passed, {report.build.n_tests} model tests", style="green")]
+    lines += [Text(f"Refused by gate {g.gate}, {g.subject}: {g.detail}", style="bold red") for g in failed]
+    lines += [Text(f"Model {name} could not be built: {words}", style="bold red") for name, words in report.build.failed.items()]
+    if report.source_check is not None:
+        lines.append(Text(f"Contract tests on raw: {report.source_check.n_tests}, warnings {len(report.source_check.warned_tests)}"))
+    return Group(*lines)
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{100 * value:.1f}%" if unit == "share" else f"{value:.2f}"
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection) -> list[Table | Group]:
+    table = Table(title="The company, latest complete period", title_justify="left", header_style="bold")
+    for name in ("metric", "period", "value", "95% interval", "of", "left out"):
+        table.add_column(name, justify="left" if name in {"metric", "period"} else "right")
+    for h in headlines(connection):
+        interval = "–" if h.ci_low is None or h.ci_high is None else f"{_number(h.ci_low, h.unit)} to {_number(h.ci_high, h.unit)}"
+        table.add_row(h.label, h.period, _number(h.value, h.unit), interval, f"{h.n:,.0f}", f"{h.n_excluded:,}")
+    period, levels = distribution(connection)
+    shares = Table(title=f"Rating distribution {period}", title_justify="left", header_style="bold")
+    for name in ("rating", "people", "share", "", "reference"):
+        shares.add_column(name, justify="right" if name in {"people", "share", "reference"} else "left")
+    for level, label, n, share, reference in levels:
+        shares.add_row(f"{level} {label}", f"{n:,}", f"{100 * share:.1f}%", BAR * round(BAR_WIDTH * share), "–" if reference is None else f"{100 * reference:.0f}%")
+    return [table, shares] if levels else [table]
+
+
+def _places(report: RunReport) -> Panel:
+    home: Path = report.home.resolve()
+    steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items()) or "no step needed"
+    clock = f"as of {report.clock.as_of}, known at {report.clock.known_at:%Y-%m-%d %H:%M} UTC" if report.clock else ""
+    lines = [
+        f"time       {steps}",
+        f"clock      {clock}",
+        f"warehouse  {home / 'warehouse.duckdb'}  (marts.metric_values, marts.rating_distribution, quarantine.rows, ops.findings)",
+        f"dbt log    {home / 'dbt' / 'logs' / 'dbt.log'}",
+    ]
+    return Panel(Text("\n".join(lines)), title="Where things are", title_align="left", expand=False)
+
+
+def show_quarantine(console: Console, settings: Settings, table: str | None, limit: int) -> None:
+    """Print what waits in quarantine, by table and reason; files that could not be read first.
+
+    Raises:
+        WarehouseError: the warehouse cannot be opened.
+
+    """
+    if not settings.warehouse_file.exists():
+        console.print(f"There is no warehouse yet at {settings.warehouse_file}: run `plumbline run` first.")
+        return
+    connection = connect(settings.warehouse_file, settings, read_only=True)
+    try:
+        files = connection.execute(
+            "select table_name, source_file, reason from quarantine.files where resolved_at is null and ($t is null or table_name = $t) order by all",
+            {"t": table},
+        ).fetchall()
+        reasons = connection.execute(
+            "with waiting as (select table_name, unnest(reasons) as reason, source_file, record_number, row_key from quarantine.rows "
+            "where resolved_at is null and ($t is null or table_name = $t)), "
+            "kinds as (select *, regexp_extract(reason, '^\\w+( is missing| refers to \\w+| is|:)?') as kind from waiting) "
+            "select table_name, kind, count(*), list(source_file || ' record ' || coalesce(record_number::varchar, '?') || ': ' || reason "
+            "order by source_file, record_number)[:$n] from kinds group by table_name, kind order by table_name, count(*) desc",
+            {"t": table, "n": limit},
+        ).fetchall()
+    finally:
+        connection.close()
+    for name, file, reason in files:
+        console.print(f"[bold red]{name}[/] {file}: {reason}", highlight=False)
+    for name, _, n, examples in reasons:
+        console.print(f"[bold]{name}[/] {n:,} records, such as", highlight=False)
+        for example in examples:
+            console.print(f"  {example}", highlight=False, markup=False)
+    if not files and not reasons:
+        console.print("Quarantine is empty.")

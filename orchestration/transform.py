@@ -1,0 +1,135 @@
+"""dbt in this process: models and their tests built once a phase, with progress and results as plain objects.
+
+Belongs here: calling dbt. Does not belong here: what the models say (models/), when they are built (runner).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestration.settings import CHECKOUT, Settings
+
+PROJECT = CHECKOUT / "dbt_project"
+FINISHED = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"}
+BUILD_OPTIONS = ("--resource-types", "model", "seed", "test", "--exclude", "source:*")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class BuildReport:
+    """What one dbt call did. `failed` holds node name and message; tests that found rows are in `failed_tests`."""
+
+    n_models: int = 0
+    n_tests: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    failed_tests: dict[str, str] = field(default_factory=dict)
+    warned_tests: dict[str, str] = field(default_factory=dict)
+    seconds_by_node: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """Every model was built; tests may have found something."""
+        return not self.failed
+
+
+class TransformError(RuntimeError):
+    """dbt could not run at all. The message is dbt's own."""
+
+
+def arguments(command: str, settings: Settings, *extra: str) -> list[str]:
+    """The command line of a dbt call on this project, for the home's warehouse."""
+    return [
+        "--quiet", command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+        "--target-path", str(settings.transform_folder / "target"), "--log-path", str(settings.transform_folder / "logs"),
+        *extra,
+    ]  # fmt: skip
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Variables that dbt needs to find the home's warehouse."""
+    return {
+        "PLUMBLINE_WAREHOUSE": str(settings.warehouse_file.resolve()),
+        "PLUMBLINE_THREADS": str(settings.threads),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def build(settings: Settings, select: tuple[str, ...] = (), progress: Progress = lambda _name, _done, _total: None) -> BuildReport:
+    """Build seeds, models and their data tests. The warehouse file must not be open in this process.
+
+    Args:
+        settings: whose home.
+        select: dbt selectors; empty builds everything.
+        progress: told the node that has finished, how many have, and how many there are.
+
+    Raises:
+        TransformError: dbt could not parse the project or open the warehouse.
+
+    """
+    extra = [*BUILD_OPTIONS, *(["--select", *select] if select else [])]
+    return call(arguments("build", settings, *extra), settings, progress)
+
+
+def check_sources(settings: Settings) -> BuildReport:
+    """Run the contracts' own dbt tests on raw: the oracle of what loading let in."""
+    return call(arguments("test", settings, "--select", "source:raw", "--indirect-selection", "eager"), settings)
+
+
+def call(command: list[str], settings: Settings, progress: Progress = lambda _name, _done, _total: None) -> BuildReport:
+    """Call dbt in this process and close its connections afterwards."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415  (dbt takes seconds to import)
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    def listen(event: Any) -> None:  # noqa: ANN401  (a protobuf message of dbt)
+        if event.info.name in FINISHED:
+            total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
+            progress(event.data.node_info.node_name, event.data.index, total)
+
+    settings.transform_folder.mkdir(parents=True, exist_ok=True)
+    before = {name: os.environ.get(name) for name in environment(settings)}
+    os.environ.update(environment(settings))
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            outcome = dbtRunner(callbacks=[listen]).invoke(command)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+    if outcome.exception is not None:
+        msg = f"dbt could not run: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
+        raise TransformError(msg) from outcome.exception
+    return _report(outcome.result)
+
+
+def _report(result: Any) -> BuildReport:  # noqa: ANN401  (dbt's own result object)
+    report = BuildReport()
+    for node in result:
+        kind, name, status = node.node.resource_type, node.node.name, str(node.status)
+        report.seconds_by_node[name] = node.execution_time
+        if kind == "test":
+            report.n_tests += 1
+            if status == "fail":
+                report.failed_tests[name] = str(node.message)
+            elif status == "warn":
+                report.warned_tests[name] = str(node.message)
+        else:
+            report.n_models += 1
+        if status in {"error", "runtime error"}:
+            report.failed[name] = str(node.message)
+    return report
+
+
+def code_files() -> list[Path]:
+    """Every file that decides what the models are, for the fingerprint of a build."""
+    roots = [CHECKOUT / "models", PROJECT / "macros", PROJECT / "tests", CHECKOUT / "seeds" / "reference"]
+    found = [p for root in roots for p in root.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}]
+    return sorted([*found, PROJECT / "dbt_project.yml", PROJECT / "profiles.yml", Path(__file__)])

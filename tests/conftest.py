@@ -1,0 +1,54 @@
+"""What all tests share: a small synthetic company, built once a session, and the public data folder."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from orchestration import runner
+from orchestration.ingestion import landing
+from orchestration.settings import Settings
+from seeds.company.company import generate
+from seeds.company.parameters import Parameters
+from seeds.company.writing import write
+
+DEMO_PEOPLE = 300
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the whole session, whichever worker asks."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def demo_home(session_folder: Path) -> Path:
+    """The home of a built company of 300 people, read by many tests and written by none."""
+    home = session_folder / "demo"
+    with (session_folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "built").exists():
+            parameters = Parameters(employees=DEMO_PEOPLE)
+            write(generate(parameters), home)
+            landing.mark_synthetic(home / "landing", parameters.until)
+            report = runner.run(Settings(home=home, settle_seconds=0))
+            assert report.exit_code == 0, (report.build.failed, report.gate_results)
+            (home / "built").touch()
+    return home
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(demo_home: Path) -> Path:
+    """The warehouse file of `demo_home`. Open it read-only."""
+    return demo_home / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="session")
+def public_data() -> Path:
+    """The folder of public data sets; tests that need it skip where it is absent."""
+    folder = Settings().public_data
+    if folder is None or not folder.is_dir():
+        pytest.skip("PLUMBLINE_PUBLIC_DATA does not name a folder of public data sets")
+    return folder
