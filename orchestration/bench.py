@@ -123,7 +123,8 @@ def _ingest(console: Console, figures: Figures, work: Path, rows: int) -> None:
     while goals.height < rows:
         goals = pl.concat([goals, goals.with_columns(pl.col("goal_id") + f"+{goals.height}")])
     goals = goals.head(rows)
-    (base / "landing" / "goals.parquet").unlink()
+    for table in ("goals", "goal_updates", "goal_participants"):  # what hangs on goals would only wait for them
+        (base / "landing" / f"{table}.parquet").unlink()
     measure(_load_command(base), base)
     for kind in ("csv", "parquet"):
         source = work / f"goals.{kind}"
@@ -132,7 +133,7 @@ def _ingest(console: Console, figures: Figures, work: Path, rows: int) -> None:
         loads: dict[str, list[Measured]] = {"ingest": [], "new file": [], "same file": []}
         for repeat in range(REPEATS):
             console.print(f"{kind}, {repeat + 1} of {REPEATS}")
-            plain.append(measure([sys.executable, "-c", PLAIN_READ, str(work / f"plain-{repeat}.duckdb"), str(source)]))
+            plain.append(measure([sys.executable, "-c", PLAIN_READ, str(work / f"plain-{kind}-{repeat}.duckdb"), str(source)]))
             home = work / "load"
             shutil.rmtree(home, ignore_errors=True)
             shutil.copytree(base, home)

@@ -6,6 +6,7 @@ Exit codes: 0 done and every gate passed, 1 failed, 2 used wrongly, 3 a gate ref
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -26,7 +27,9 @@ from orchestration.transform import TransformError
 from orchestration.warehouse import WarehouseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Plumbline: performance-management analytics, from files to exact numbers.")
-console = Console()
+LOG_WIDTH = 120  # where the output is no terminal
+
+console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
 errors = Console(stderr=True)
 
 FAILED, USED_WRONGLY = 1, 2
@@ -86,7 +89,6 @@ def run(
     known_at: Annotated[str | None, typer.Option(help="Use only what had been recorded by this time (UTC). Always a replay.")] = None,
     select: Annotated[list[str] | None, typer.Option(help="Build only these models (dbt selectors), as a replay.")] = None,
     no_ml: Annotated[bool, typer.Option("--no-ml", help="Leave out everything that rests on a learned model.")] = False,
-    publish: Annotated[bool, typer.Option("--publish", help="Publish a replay too.")] = False,
     check_sources: Annotated[bool, typer.Option("--check-sources", help="Also run the contracts' own tests on raw.")] = False,
 ) -> None:
     """Load what is new in the landing folder and bring all numbers up to date."""
@@ -95,7 +97,7 @@ def run(
         settings = settings.model_copy(update={"landing": landing_folder})
     if system is not None and system not in systems():
         _stop(f"--system {system}: there is no such mapping; there is one for {', '.join(systems())}", USED_WRONGLY)
-    options = RunOptions(system, _day(as_of, "--as-of"), _moment(known_at, "--known-at"), tuple(select or ()), check_sources)
+    options = RunOptions(system, _day(as_of, "--as-of"), _moment(known_at, "--known-at"), tuple(select or ()), no_ml, check_sources)
     _run(settings, options)
 
 

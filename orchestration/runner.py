@@ -5,10 +5,9 @@ Belongs here: the order of the steps and what a run reports. Does not belong her
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,11 +15,11 @@ from typing import Protocol
 
 import duckdb
 
-from orchestration import gates, transform
-from orchestration.clock import Clock, check_origin, home_day, set_clock
+from orchestration import fingerprint, gates, replays, transform
+from orchestration.clock import Clock, check_origin, set_clock
 from orchestration.contracts import Contract, load_contracts
 from orchestration.gates import GateResult
-from orchestration.ingestion import landing
+from orchestration.ingestion import landing, rules
 from orchestration.ingestion.load import DEFAULT_SYSTEM, IngestReport, Loader
 from orchestration.settings import Settings
 from orchestration.transform import BuildReport
@@ -39,6 +38,7 @@ class RunOptions:
     as_of: date | None = None
     known_at: datetime | None = None
     select: tuple[str, ...] = ()
+    no_ml: bool = False
     check_sources: bool = False
 
 
@@ -113,8 +113,10 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
     contracts = load_contracts()
     report = RunReport(run_id=f"{now:%Y%m%dT%H%M%S%f}", home=settings.home)
     with run_lock(settings, observer.detail):
-        if _is_replay(settings, contracts, options, now):
-            settings = _scratch_home(settings, contracts, options, observer)
+        told = (options.as_of, options.known_at, options.select)
+        if replays.is_replay(settings, contracts, *told, now):
+            settings = _replay_home(settings, contracts, options)
+            observer.step(f"Replaying in {settings.home}")
             report.home, report.is_replay = settings.home, True
         else:
             with _timed(report, "load"):
@@ -122,10 +124,11 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
         with open_warehouse(settings, contracts) as connection:
             report.clock = set_clock(connection, settings, options.as_of, options.known_at, now)
             if report.is_replay:
-                _check_rules_again(connection, contracts, now)
+                rules.check(connection, contracts, contracts, now)  # by what was known then
             _require_tables(connection, contracts)
-            print_of_inputs = fingerprint(connection, report.clock, options)
-            built = _last_build(connection, print_of_inputs)
+            words = (str(options.known_at), *options.select, f"no_ml={options.no_ml}")
+            inputs = fingerprint.of_inputs(connection, report.clock, words, transform.code_files())
+            built = fingerprint.last_build(connection, inputs)
             report.gate_results = gates.held_back(connection, contracts, settings.max_held_back_pct)
         if built is not None:
             report.nothing_to_do = True
@@ -134,41 +137,40 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
             return report
         observer.step("Building models")
         with _timed(report, "build"):
-            report.build = transform.build(settings, options.select, observer.progress)
+            report.build = transform.build(settings, options.select, observer.progress, with_learned=not options.no_ml)
         if options.check_sources:
             observer.step("Checking sources against their contracts")
             with _timed(report, "check sources"):
                 report.source_check = transform.check_sources(settings)
-        _conclude(settings, contracts, report, print_of_inputs, now)
+        _conclude(settings, contracts, report, inputs, now)
     return report
 
 
-def _conclude(settings: Settings, contracts: dict[str, Contract], report: RunReport, print_of_inputs: str, now: datetime) -> None:
+def _conclude(settings: Settings, contracts: dict[str, Contract], report: RunReport, inputs: str, now: datetime) -> None:
     tests = gates.model_tests(report.build)
     report.gate_results += tests
     if report.source_check is not None:
         report.gate_results += [GateResult("source_test", n, passed=False, detail=d) for n, d in report.source_check.failed_tests.items()]
     with open_warehouse(settings, contracts) as connection:
         gates.record(connection, report.run_id, report.gate_results, now)
-        connection.execute("delete from ops.builds")
-        if report.build.succeeded:
-            result = {
-                "n_models": report.build.n_models,
-                "n_tests": report.build.n_tests,
-                "model_tests": [vars(t) for t in tests],
-            }
-            connection.execute("insert into ops.builds values (?, ?, ?, ?)", [print_of_inputs, report.run_id, now, json.dumps(result)])
+        result = {"n_models": report.build.n_models, "n_tests": report.build.n_tests, "model_tests": [vars(t) for t in tests]}
+        fingerprint.remember(connection, inputs, report.run_id, now, result if report.build.succeeded else None)
 
 
-class _timed:  # noqa: N801  (reads as a verb: with _timed(report, "load"))
-    def __init__(self, report: RunReport, step: str) -> None:
-        self.report, self.name = report, step
+def _replay_home(settings: Settings, contracts: dict[str, Contract], options: RunOptions) -> Settings:
+    try:
+        return replays.scratch_home(settings, contracts, options.as_of, options.known_at, options.select)
+    except FileNotFoundError as error:
+        raise RunError(str(error)) from error
 
-    def __enter__(self) -> None:
-        self.started = time.monotonic()
 
-    def __exit__(self, *_: object) -> None:
-        self.report.seconds[self.name] = time.monotonic() - self.started
+@contextmanager
+def _timed(report: RunReport, step: str) -> Iterator[None]:
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        report.seconds[step] = time.monotonic() - started
 
 
 def _load(
@@ -189,44 +191,6 @@ def _load(
         report.ingest = loader.run()
 
 
-def _is_replay(settings: Settings, contracts: dict[str, Contract], options: RunOptions, now: datetime) -> bool:
-    if options.known_at is not None or options.select:
-        return True
-    if options.as_of is None or not settings.warehouse_file.exists():
-        return False
-    with open_warehouse(settings, contracts) as connection:
-        return options.as_of < home_day(connection, settings, now)
-
-
-def _scratch_home(settings: Settings, contracts: dict[str, Contract], options: RunOptions, observer: Observer) -> Settings:
-    """A copy of the home's warehouse under replays/, named after what is replayed."""
-    if not settings.warehouse_file.exists():
-        msg = f"there is nothing to replay: {settings.warehouse_file} does not exist. Run `plumbline run` first."
-        raise RunError(msg)
-    told = "_".join(
-        part
-        for part in (
-            f"as-of-{options.as_of}" if options.as_of else "",
-            f"known-at-{options.known_at:%Y-%m-%dT%H%M%S}" if options.known_at else "",
-            "select-" + hashlib.sha256(" ".join(options.select).encode()).hexdigest()[:8] if options.select else "",
-        )
-        if part
-    )
-    scratch = settings.model_copy(update={"home": settings.home / "replays" / told})
-    observer.step(f"Replaying in {scratch.home}")
-    scratch.home.mkdir(parents=True, exist_ok=True)
-    with open_warehouse(settings, contracts) as connection:
-        connection.execute("checkpoint")
-    shutil.copy2(settings.warehouse_file, scratch.warehouse_file)
-    return scratch
-
-
-def _check_rules_again(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], now: datetime) -> None:
-    from orchestration.ingestion import rules  # noqa: PLC0415  (only replays judge rules by another clock)
-
-    rules.check(connection, contracts, contracts, now)
-
-
 def _require_tables(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> None:
     missing = [
         t for t, c in contracts.items()
@@ -238,24 +202,3 @@ def _require_tables(connection: duckdb.DuckDBPyConnection, contracts: dict[str, 
             f"{', '.join(f'{t}.csv' for t in missing)} (columns: README, Contracts). Rows that were refused are in quarantine.rows."
         )
         raise RunError(msg)
-
-
-def fingerprint(connection: duckdb.DuckDBPyConnection, clock: Clock, options: RunOptions) -> str:
-    """A hash of all that the models are built from: accepted rows, seeds, code, clock."""
-    rows = connection.execute(
-        "select table_name, sum(n_new + n_changed + n_earlier + n_closed) from ops.loads group by table_name order by table_name"
-    ).fetchall()
-    released = connection.execute("select table_name, count(*) from ops.releases group by table_name order by table_name").fetchall()
-    cut = connection.execute("select * from ops.cut_edges order by all").fetchall()
-    told = [str(clock.as_of), str(options.known_at), clock.business_timezone, list(options.select), duckdb.__version__]
-    digest = hashlib.sha256(json.dumps([rows, released, cut, told], default=str).encode())
-    for path in transform.code_files():
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _last_build(connection: duckdb.DuckDBPyConnection, print_of_inputs: str) -> dict[str, object] | None:
-    row = connection.execute("select result from ops.builds where fingerprint = $p", {"p": print_of_inputs}).fetchone()
-    return json.loads(row[0]) if row else None
-
-

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from rich.console import Console, Group
-from rich.panel import Panel
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.ingestion.load import OUTCOMES
 from orchestration.runner import RunReport
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
@@ -43,10 +43,11 @@ def headlines(connection: duckdb.DuckDBPyConnection) -> list[Headline]:
         "with company as (select * from marts.metric_values where dimension = 'company' and breakdown = '' and value is not null "
         "and is_complete), ranked as (select *, row_number() over (partition by metric order by period_type = 'quarter' desc, "
         "period_end desc, period_type) as place from company) "
-        "select r.metric, d.label, r.period_id, r.value, r.ci_low, r.ci_high, r.denominator, r.n_excluded, d.unit "
+        "select r.metric, d.label, r.period_id, cast(r.value as double), cast(r.ci_low as double), cast(r.ci_high as double), "
+        "cast(r.denominator as double), r.n_excluded, d.unit "
         "from ranked r join reference.metric_dictionary d using (metric) where place = 1 order by r.metric"
     ).fetchall()
-    return [Headline(r[0], r[1], r[2], float(r[3]), *(None if v is None else float(v) for v in r[4:6]), float(r[6]), int(r[7]), r[8]) for r in rows]
+    return [Headline(*row) for row in rows]
 
 
 def distribution(connection: duckdb.DuckDBPyConnection) -> tuple[str, list[tuple[int, str, int, float, float | None]]]:
@@ -62,7 +63,7 @@ def distribution(connection: duckdb.DuckDBPyConnection) -> tuple[str, list[tuple
 
 def show(console: Console, settings: Settings, report: RunReport) -> None:
     """Print what a run did."""
-    parts = [_loading(report), _checks(report)]
+    parts: list[RenderableType] = [_loading(report), _checks(report)]
     if report.home.joinpath("warehouse.duckdb").exists() and not report.build.failed:
         home = settings.model_copy(update={"home": report.home})
         connection = connect(home.warehouse_file, home, read_only=True)
@@ -78,12 +79,12 @@ def show(console: Console, settings: Settings, report: RunReport) -> None:
 def _loading(report: RunReport) -> Group:
     ingest = report.ingest
     table = Table(title="Records", title_justify="left", header_style="bold", expand=False)
-    for name in ("table", "read", "new", "changed", "unchanged", "earlier", "quarantined"):
+    for name in ("table", "read", *OUTCOMES):
         table.add_column(name, justify="left" if name == "table" else "right")
     by_table: dict[str, list[int]] = {}
     for file in ingest.files:
         counts = by_table.setdefault(file.table, [0] * 6)
-        for i, n in enumerate([file.n_read, *(file.outcomes.get(o, 0) for o in ("new", "changed", "unchanged", "earlier", "quarantined"))]):
+        for i, n in enumerate([file.n_read, *(file.outcomes.get(o, 0) for o in OUTCOMES)]):
             counts[i] += n
     for name, counts in by_table.items():
         style = "yellow" if counts[5] else None
@@ -118,7 +119,7 @@ def _number(value: float, unit: str) -> str:
     return f"{100 * value:.1f}%" if unit == "share" else f"{value:.2f}"
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection) -> list[Table | Group]:
+def _numbers(connection: duckdb.DuckDBPyConnection) -> list[RenderableType]:
     table = Table(title="The company, latest complete period", title_justify="left", header_style="bold")
     for name in ("metric", "period", "value", "95% interval", "of", "left out"):
         table.add_column(name, justify="left" if name in {"metric", "period"} else "right")
@@ -134,17 +135,18 @@ def _numbers(connection: duckdb.DuckDBPyConnection) -> list[Table | Group]:
     return [table, shares] if levels else [table]
 
 
-def _places(report: RunReport) -> Panel:
+def _places(report: RunReport) -> Group:
     home: Path = report.home.resolve()
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items()) or "no step needed"
     clock = f"as of {report.clock.as_of}, known at {report.clock.known_at:%Y-%m-%d %H:%M} UTC" if report.clock else ""
     lines = [
-        f"time       {steps}",
-        f"clock      {clock}",
-        f"warehouse  {home / 'warehouse.duckdb'}  (marts.metric_values, marts.rating_distribution, quarantine.rows, ops.findings)",
-        f"dbt log    {home / 'dbt' / 'logs' / 'dbt.log'}",
+        ("Time", steps),
+        ("Clock", clock),
+        ("Warehouse", f"{home / 'warehouse.duckdb'}"),
+        ("Look into", "marts.metric_values, marts.rating_distribution, quarantine.rows, ops.loads, ops.findings"),
+        ("dbt log", f"{home / 'dbt' / 'logs' / 'dbt.log'}"),
     ]
-    return Panel(Text("\n".join(lines)), title="Where things are", title_align="left", expand=False)
+    return Group(*(Text(f"{name:<11}{words}", no_wrap=True, overflow="ignore") for name, words in lines))
 
 
 def show_quarantine(console: Console, settings: Settings, table: str | None, limit: int) -> None:

@@ -60,19 +60,26 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def build(settings: Settings, select: tuple[str, ...] = (), progress: Progress = lambda _name, _done, _total: None) -> BuildReport:
+def build(
+    settings: Settings,
+    select: tuple[str, ...] = (),
+    progress: Progress = lambda _name, _done, _total: None,
+    *,
+    with_learned: bool = True,
+) -> BuildReport:
     """Build seeds, models and their data tests. The warehouse file must not be open in this process.
 
     Args:
         settings: whose home.
         select: dbt selectors; empty builds everything.
         progress: told the node that has finished, how many have, and how many there are.
+        with_learned: also what rests on a learned model: what carries the tag `learned`.
 
     Raises:
         TransformError: dbt could not parse the project or open the warehouse.
 
     """
-    extra = [*BUILD_OPTIONS, *(["--select", *select] if select else [])]
+    extra = [*BUILD_OPTIONS, *([] if with_learned else ["tag:learned"]), *(["--select", *select] if select else [])]
     return call(arguments("build", settings, *extra), settings, progress)
 
 

@@ -42,7 +42,7 @@ dated as (
         goals.status = 'cancelled' and coalesce(goals.cancelled_on <= clock.as_of, true) as is_cancelled,
         case
             when goals.status = 'completed' then coalesce(goals.completed_date <= clock.as_of, true)
-            when goals.status = 'cancelled' then coalesce(goals.completed_date <= clock.as_of, false)
+            when goals.status = 'cancelled' then goals.completed_date <= clock.as_of
             else false
         end as is_completed,
         {{ happened('goals.completed_date') }} as completed_by_then,

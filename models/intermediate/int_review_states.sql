@@ -63,12 +63,12 @@ measured as (
         ) as latest_day,
         {{ stage_rank('stage') }} as stated_rank,
         case
-            when first_signed_on <= as_of then {{ stage_rank("'sign_off'") }}
-            when delivered_on <= as_of then {{ stage_rank("'delivery'") }}
-            when calibrated_on <= as_of then {{ stage_rank("'calibration'") }}
-            when manager_submitted_on <= as_of then {{ stage_rank("'manager_review'") }}
-            when self_submitted_on <= as_of then {{ stage_rank("'self_assessment'") }}
-            else {{ stage_rank("'not_started'") }}
+            when first_signed_on <= as_of then {{ stage_number('sign_off') }}
+            when delivered_on <= as_of then {{ stage_number('delivery') }}
+            when calibrated_on <= as_of then {{ stage_number('calibration') }}
+            when manager_submitted_on <= as_of then {{ stage_number('manager_review') }}
+            when self_submitted_on <= as_of then {{ stage_number('self_assessment') }}
+            else {{ stage_number('not_started') }}
         end as reached_rank
     from dated
 ),

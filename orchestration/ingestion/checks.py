@@ -228,7 +228,7 @@ def over_values(rule: Rule, contract: Contract) -> str:
     names = set(rule.columns_named(contract.column_names))
     pieces = re.split(r"('[^']*')", rule.must or "true")
     return "".join(
-        p if p.startswith("'") else re.sub(r"\b[a-z_][a-z_0-9]*\b", lambda m: value_name(m[0]) if m[0] in names else m[0], p)
+        p if p.startswith("'") else re.sub(r"\b[a-z_][a-z_0-9]*\b", lambda m: value_name(str(m[0])) if str(m[0]) in names else str(m[0]), p)
         for p in pieces
     )
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import duckdb
 
 from orchestration.ingestion import readers, rejects, stage
+from orchestration.ingestion.checks import quoted
 from orchestration.ingestion.jobs import Job
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.mappings import MappingError
-from orchestration.ingestion.readers import Relation, UnreadableFileError, quoted
+from orchestration.ingestion.readers import Relation, UnreadableFileError
 
 BROKEN = "temp.export_rejects"
+NO_RECORD = '"why this is no record"'
 
 
 def relation(connection: duckdb.DuckDBPyConnection, job: Job, system: str, scratch: Path) -> Relation:
@@ -60,7 +62,7 @@ def _view(connection: duckdb.DuckDBPyConnection, number: int, file: LandedFile, 
             if made.text_file and rejects.has_blank_lines(made.text_file):
                 made = readers.read_csv_without_blank_records(made.text_file, None, scratch)
                 _table(connection, number, made)
-            swallowing = rejects.take(connection, made, withheld=stage.WITHHELD)
+            swallowing = rejects.take(connection, made, withheld=readers.WITHHELD)
             if swallowing is not None:
                 raise UnreadableFileError(stage.swallowed(swallowing))
             connection.execute(f"insert into {BROKEN} select record_number, words, record from {rejects.TAKEN}")
@@ -68,12 +70,20 @@ def _view(connection: duckdb.DuckDBPyConnection, number: int, file: LandedFile, 
                 f"create or replace temp table export_{number} as select a.* replace (a.record_number + coalesce(r.j, 0) as record_number) "
                 f"from export_{number} a {rejects.before('a.record_number')}"
             )
+        if made.broken:
+            connection.execute(
+                f"insert into {BROKEN} select record_number, {NO_RECORD}, $withheld from export_{number} where {NO_RECORD} is not null",
+                {"withheld": readers.WITHHELD},
+            )
     except duckdb.Error as error:
         if readers.is_of_the_machine(error):
             raise
         msg = f"{file.name} cannot be read to its end ({str(error).splitlines()[0][:200]})"
         raise UnreadableFileError(msg) from error
-    connection.execute(f"create or replace temp view {quoted(file.subject)} as select * from export_{number}")
+    connection.execute(
+        f"create or replace temp view {quoted(file.subject)} as "
+        f"select * exclude ({NO_RECORD}) from export_{number} where {NO_RECORD} is null"
+    )
     connection.execute(f"comment on view temp.{quoted(file.subject)} is 'export'")
     return notes
 
@@ -82,7 +92,7 @@ def _table(connection: duckdb.DuckDBPyConnection, number: int, made: Relation) -
     rejects.forget(connection)
     fields = "".join(f", {sql} as {quoted(name)}" for name, (sql, _) in made.fields.items())
     connection.execute(
-        f"create or replace temp table export_{number} as "
-        f"select {made.record_number or 'row_number() over ()'} as record_number{fields} from {made.from_sql}",
+        f"create or replace temp table export_{number} as select {made.record_number or 'row_number() over ()'} as record_number, "
+        f"{made.broken or 'cast(null as varchar)'} as {NO_RECORD}{fields} from {made.from_sql}",
         made.parameters,
     )

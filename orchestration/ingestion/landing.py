@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
 SETTINGS_FILE = "_landing.toml"
@@ -61,9 +61,9 @@ def parse_time(text: str) -> datetime | None:
     zone = "+00:00" if zone in (None, "Z") else zone
     try:
         found = datetime.fromisoformat(f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{zone}")
-    except ValueError:
+        return found.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC).replace(tzinfo=None)
 
 
 def _read_settings(folder: Path) -> dict[str, Any]:
@@ -104,16 +104,8 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
         msg = f"there is no landing folder {folder}. Create it and put files such as employees.csv into it, or name another with --landing."
         raise LandingError(msg)
     settings = _read_settings(folder)
-    declared = {name: entry.get("extracted_at") for name, entry in settings.get("files", {}).items()}
-    modes: dict[str, Mode] = {}
-    for table, entry in settings.items():
-        if table in {"files", "source_system", "company"}:
-            continue
-        mode = entry.get("mode", "delta") if isinstance(entry, dict) else None
-        if (subjects is not None and table not in subjects) or mode not in {"delta", "snapshot"}:
-            msg = f"{folder / SETTINGS_FILE}: [{table}] must name a contract table and set mode to delta or snapshot"
-            raise LandingError(msg)
-        modes[table] = mode
+    declared = _declared_times(folder, settings)
+    modes = _modes(folder, settings, subjects)
     found: list[LandedFile] = []
     strange: dict[str, str] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -127,7 +119,40 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
             found.append(landed)
     settled, unsettled = _settled(found, settle_seconds)
     settled.sort(key=lambda f: (f.declared_at or datetime.max, f.name))
-    return Landing(folder, settings.get("source_system"), _synthetic_until(folder, settings), modes, tuple(settled), tuple(unsettled), strange)
+    return Landing(
+        folder, _source_system(folder, settings), _synthetic_until(folder, settings), modes, tuple(settled), tuple(unsettled), strange
+    )
+
+
+def _wrong(folder: Path, words: str) -> LandingError:
+    return LandingError(f"{folder / SETTINGS_FILE}: {words}")
+
+
+def _declared_times(folder: Path, settings: dict[str, Any]) -> dict[str, object]:
+    files = settings.get("files", {})
+    entries = files.values() if isinstance(files, dict) else [None]
+    if not all(isinstance(entry, dict) and set(entry) == {"extracted_at"} for entry in entries):
+        raise _wrong(folder, '[files."employees.csv"] must set extracted_at, and nothing else')
+    return {name: entry["extracted_at"] for name, entry in files.items()}
+
+
+def _modes(folder: Path, settings: dict[str, Any], subjects: set[str] | None) -> dict[str, Mode]:
+    modes: dict[str, Mode] = {}
+    for table, entry in settings.items():
+        if table in {"files", "source_system", "company"}:
+            continue
+        mode = entry.get("mode") if isinstance(entry, dict) and set(entry) == {"mode"} else None
+        if (subjects is not None and table not in subjects) or mode not in get_args(Mode):
+            raise _wrong(folder, f'[{table}] must name a contract table and set mode = "delta" or "snapshot", and nothing else')
+        modes[table] = mode
+    return modes
+
+
+def _source_system(folder: Path, settings: dict[str, Any]) -> str | None:
+    name = settings.get("source_system")
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise _wrong(folder, 'source_system must be a name in quotes, such as source_system = "acme_hr"')
+    return name
 
 
 def _synthetic_until(folder: Path, settings: dict[str, Any]) -> date | None:
@@ -136,8 +161,7 @@ def _synthetic_until(folder: Path, settings: dict[str, Any]) -> date | None:
         return None
     until = company.get("until") if isinstance(company, dict) else None
     if not isinstance(until, date):
-        msg = f"{folder / SETTINGS_FILE}: [company] marks generated data and must give until = YYYY-MM-DD"
-        raise LandingError(msg)
+        raise _wrong(folder, "[company] marks generated data and must give until = YYYY-MM-DD")
     return until
 
 
@@ -155,9 +179,9 @@ def _describe(path: Path, name: str, subjects: set[str] | None, declared: object
         subject = base
     if subjects is not None and subject not in subjects:
         return f"no contract table is named {subject}"
-    text = declared.isoformat() if isinstance(declared, datetime) else (str(declared) if declared else when)
+    text = declared.isoformat() if isinstance(declared, datetime) else (when if declared is None else str(declared))
     declared_at = None
-    if text:
+    if text is not None:
         declared_at = parse_time(text)
         if declared_at is None:
             return f"its extraction time {text!r} is not a date or ISO time (employees@2026-01-31.csv)"

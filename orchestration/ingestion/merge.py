@@ -171,40 +171,47 @@ def _settle_contested(connection: duckdb.DuckDBPyConnection, contract: Contract)
 
 
 def close_absent(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, load_id: int, max_vanish_pct: float
-) -> tuple[int, int]:
+    connection: duckdb.DuckDBPyConnection, contract: Contract, source_system: str, load_id: int, max_vanish_pct: float
+) -> tuple[int, str]:
     """Close the keys that the staged snapshot no longer has: a version of each with is_deleted = true.
 
     Args:
-        connection: inside the load's transaction, the stage holding one snapshot file.
+        connection: inside the load's transaction, the stage holding one snapshot (one file or several of one time).
         contract: the table.
-        load_id: the snapshot's load.
+        source_system: whose keys an empty snapshot lacks.
+        load_id: the load that the closing versions are noted under, one of the snapshot's.
         max_vanish_pct: where more of the known keys are absent, none is closed.
 
     Returns:
-        Keys closed, keys absent that were left alone because they are too many.
+        Keys closed; why absent keys were left alone, in words ("" where none was).
 
     """
     table = f"raw.{quoted(contract.table)}"
     key_columns = ", ".join(quoted(k) for k in contract.identity)
-    present = f"select {key_columns} from {STAGE} where not (({key_columns}) is null)"
     connection.execute(
-        "create or replace temp table absent as "
-        f"with standing as ({current(contract)}), here as ({present}), "
-        f"systems as (select distinct source_system from {STAGE}) "
-        f"select c.raw_row, f.extracted_at, f.source_file from standing c cross join {FILES} f "
-        f"where not coalesce(c.is_deleted, false) and c.seen_at < f.extracted_at and c.source_system in (select source_system from systems) "
-        f"and not exists (select 1 from here h where {_same_key(contract, 'h', 'c')})"
+        f"create or replace temp table systems as select distinct source_system from {STAGE} "
+        f"union select $system where not exists (select 1 from {STAGE})",
+        {"system": source_system},
     )
+    connection.execute(
+        f"create or replace temp table absent as with standing as ({current(contract)}), here as (select {key_columns} from {STAGE}) "
+        f"select c.raw_row, f.extracted_at, f.source_file from standing c join {FILES} f on f.load_id = $load_id "
+        "where not coalesce(c.is_deleted, false) and c.seen_at < f.extracted_at and c.source_system in (select source_system from systems) "
+        f"and not exists (select 1 from here h where {_same_key(contract, 'h', 'c')})",
+        {"load_id": load_id},
+    )
+    no_key = " or ".join(f"{quoted(k)} is null" for k in contract.key)
     counted = connection.execute(
-        "select (select count(*) from absent), (select count(*) from "
-        f"({current(contract)}) c where not coalesce(c.is_deleted, false) and c.source_system in (select source_system from {STAGE}))"
+        f"select (select count(*) from absent), (select count(*) from {STAGE} where {no_key}), (select count(*) from "
+        f"({current(contract)}) c where not coalesce(c.is_deleted, false) and c.source_system in (select source_system from systems))"
     ).fetchone()
-    n_absent, n_known = counted if counted else (0, 0)
+    n_absent, n_without_key, n_known = counted if counted else (0, 0, 0)
     if not n_absent:
-        return 0, 0
+        return 0, ""
+    if n_without_key:
+        return 0, f"{n_absent} known keys are absent from this snapshot, but {n_without_key} of its records have no key that can be read: none was closed"
     if 100.0 * n_absent > max_vanish_pct * n_known:
-        return 0, int(n_absent)
+        return 0, f"{n_absent} of {n_known} known keys are absent from this snapshot, more than {max_vanish_pct:g}%: none was closed"
     names = ", ".join(quoted(n) for n in contract.column_names)
     values = ", ".join("true as is_deleted" if n == "is_deleted" else f"r.{quoted(n)}" for n in contract.column_names)
     connection.execute(
@@ -219,4 +226,4 @@ def close_absent(
         f"select {names}, closed_at, {row_hash(contract)}, $load_id, snapshot from closing",
         {"load_id": load_id},
     )
-    return int(n_absent), 0
+    return int(n_absent), ""

@@ -10,7 +10,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.ingestion import checks, merge, stage
+from orchestration.ingestion import checks, merge, readers, stage
 from orchestration.ingestion.readers import Relation
 from orchestration.ingestion.stage import FILES, STAGE, Incoming
 
@@ -21,6 +21,7 @@ NEWER_ACCEPTED = "a newer version was accepted"
 def _records(contract: Contract, from_sql: str, columns: dict[str, str]) -> Relation:
     """Kept records as a relation again: every contract column as the text it came as."""
     fields = {c.name: (f"json_extract_string(good_json, '$.{c.name}')", "VARCHAR") for c in contract.columns}
+    fields["source_system"] = ("source_system", "VARCHAR")  # the record's own, else that of the landing it came with
     as_json = "case when broken is null then record end as good_json"
     return Relation(
         f"(select *, {as_json} from {from_sql})", fields, record_number=columns["number"], file_no=columns["file_no"], broken="broken"
@@ -34,10 +35,12 @@ def keep(connection: duckdb.DuckDBPyConnection, contract: Contract, source_syste
         return
     from_sql = f"(select s.*, {stage.NUMBER} as place, s.rowid as stage_row from {STAGE} s join {FILES} f on s.file_no = f.file_no where not s.ok)"
     _judge(connection, contract, _records(contract, from_sql, {"number": "stage_row", "file_no": "file_no"}), source_system)
+    which = f"""replace(s.record, '}}', ', "record_number": ' || {stage.NUMBER} || '}}')"""
+    record = f"case when s.record = {checks.literal(readers.WITHHELD)} then {which} else s.record end"
     connection.execute(
         "create or replace temp table kept as "
-        f"select j.*, s.record, f.source_file, f.extracted_at, f.load_id, {stage.NUMBER} as record_number, md5_number(s.record) as row_hash "
-        f"from judged j join {STAGE} s on s.rowid = j.number join {FILES} f on f.file_no = s.file_no"
+        f"select j.*, {record} as record, f.source_file, f.extracted_at, f.load_id, {stage.NUMBER} as record_number, "
+        f"md5_number({record}) as row_hash from judged j join {STAGE} s on s.rowid = j.number join {FILES} f on f.file_no = s.file_no"
     )
     connection.execute(
         "create or replace temp table kept_once as select $table as table_name, source_system, row_key, row_hash, any_value(record) as record, "
@@ -58,7 +61,11 @@ def keep(connection: duckdb.DuckDBPyConnection, contract: Contract, source_syste
     connection.execute(
         "update quarantine.rows as q set reasons = k.reasons, root_cause = k.root_cause, waits_for_parent = k.waits_for_parent, "
         "source_file = k.source_file, record_number = k.record_number, load_id = k.load_id, extracted_at = k.extracted_at, "
-        f"last_seen = greatest(q.last_seen, k.extracted_at), times_seen = q.times_seen + k.times_seen from kept_once k where {same}"
+        f"last_seen = k.extracted_at from kept_once k where {same} and k.extracted_at >= q.extracted_at"
+    )
+    connection.execute(
+        "update quarantine.rows as q set times_seen = q.times_seen + k.times_seen, first_seen = least(q.first_seen, k.first_seen) "
+        f"from kept_once k where {same}"
     )
     connection.execute(
         "insert into quarantine.rows (table_name, source_system, source_file, record_number, row_key, row_hash, record, reasons, "
@@ -149,6 +156,7 @@ def retry(connection: duckdb.DuckDBPyConnection, contract: Contract, now: dateti
         "update quarantine.rows as q set resolved_at = $now, resolution = 'released: its parent came' from released r where q.rowid = r.kept_row",
         {"now": now},
     )
+    resolve_superseded(connection, contract, now)
     return dict(
         connection.execute("select o.outcome, count(*) from released r join temp.outcomes o using (stage_row) group by all").fetchall()
     )

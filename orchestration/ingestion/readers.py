@@ -24,7 +24,8 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_LINE_BYTES = 16_777_216
 HEADER_BYTES = 1_048_576
 REJECTS = "csv_rejects"
-UNIT_SEPARATOR = "\x1f"
+NO_DELIMITER = "\x1f\x1e\x1d\x1c"  # four characters that no text file holds in this order
+WITHHELD = '{"withheld": "there are columns outside the contract, so a record that cannot be split is not kept; see the file"}'
 OF_THE_MACHINE = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 WRITING = ("write", "no space", "too large", "offload", "truncate", "sync")
 
@@ -55,7 +56,7 @@ class Relation:
     raw_record: str | None = None  # SQL: the record as it came; None: its fields as JSON
     has_rejects: bool = False  # the CSV reader may leave records in the table REJECTS
     text_file: Path | None = None  # the text that rejects' byte positions refer to
-    header_lines: int = 0
+    header_place: int = 0  # of a CSV: its place among the records, which rejects are numbered from
     unknown_columns: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()  # findings about the file: rule, words
 
@@ -130,14 +131,14 @@ def _encoding_notes(scan: encoding.ByteScan) -> tuple[tuple[str, str], ...]:
 
 
 def csv_header(text: str, known: frozenset[str] | None) -> tuple[str, list[str], int]:
-    """Delimiter, column names and number of lines of the header record at the start of `text`."""
+    """Delimiter, column names and place of the header among the records of `text`; blank lines before it count."""
     best: tuple[tuple[int, int], str, list[str], int] | None = None
     for delimiter in DELIMITERS:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        names = next((record for record in reader if record), [])
+        place, names = next(((n, record) for n, record in enumerate(reader, start=1) if record), (0, []))
         hits = sum(normal(n) in known for n in names) if known is not None else 0
         if best is None or (hits, len(names)) > best[0]:
-            best = ((hits, len(names)), delimiter, names, reader.line_num)
+            best = ((hits, len(names)), delimiter, names, place)
     if best is None or not any(n.strip() for n in best[2]):
         msg = "it is empty: not even a header line"
         raise UnreadableFileError(msg)
@@ -154,17 +155,17 @@ def _read_csv(path: Path, known: frozenset[str] | None, scratch: Path, *, mend: 
         text_file = scratch / f"{path.name}.mended.csv"
         encoding.write_mended_copy(path, scan.encoding, '"', text_file)
     with encoding.open_text(text_file, "utf-8") as text:
-        delimiter, names, n_lines = csv_header(text.read(HEADER_BYTES), known)
+        delimiter, names, header_place = csv_header(text.read(HEADER_BYTES), known)
     columns = [(name, f"c{i}", "VARCHAR") for i, name in enumerate(names)]
     fields, unknown = _pick(columns, known)
     shape = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(names)))
     from_sql = (
-        f"read_csv($path, auto_detect = false, header = false, skip = {n_lines}, delim = '{delimiter}', quote = '\"', "
+        f"read_csv($path, auto_detect = false, header = false, skip = {header_place}, delim = '{delimiter}', quote = '\"', "
         f"escape = '\"', columns = {{{shape}}}, strict_mode = true, store_rejects = true, "
         f"rejects_table = '{REJECTS}', rejects_scan = '{REJECTS}_scan', max_line_size = {MAX_LINE_BYTES}, hive_partitioning = false)"
     )
     return Relation(
-        from_sql, fields, _path(text_file), has_rejects=True, text_file=text_file, header_lines=n_lines,
+        from_sql, fields, _path(text_file), has_rejects=True, text_file=text_file, header_place=header_place,
         unknown_columns=unknown, notes=_encoding_notes(scan),
     )  # fmt: skip
 
@@ -181,7 +182,7 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path, known: frozen
         text_file = scratch / f"{path.name}.mended.jsonl"
         encoding.write_mended_copy(path, scan.encoding, None, text_file)
     lines = (
-        f"read_csv($path, auto_detect = false, header = false, delim = '{UNIT_SEPARATOR}', quote = '', escape = '', "
+        f"read_csv($path, auto_detect = false, header = false, delim = '{NO_DELIMITER}', quote = '', escape = '', "
         f"columns = {{line: 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES}, hive_partitioning = false)"
     )
     parameters = _path(text_file)
@@ -200,10 +201,17 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path, known: frozen
         {name: (f"fields[{i}]", "VARCHAR") for i, name in enumerate(fields, start=1)},
         parameters,
         broken=f"case when not json_valid(line) then 'the line is not valid JSON' when not {is_object} then 'the line is not a JSON object' end",
-        raw_record="line" if not unknown else None,
+        raw_record=literal(WITHHELD) if unknown else _line_of_known_names(known),
         unknown_columns=unknown,
         notes=_encoding_notes(scan),
     )
+
+
+def _line_of_known_names(known: frozenset[str] | None) -> str:
+    """A line that is no JSON as it came, where nothing in it looks like the name of a column outside the contract."""
+    names = """regexp_extract_all(line, '["'']?([A-Za-z_][A-Za-z0-9_ ]*)["'']?\\s*:', 1)"""
+    allowed = ", ".join(map(literal, sorted(known or {""})))
+    return f"case when len(list_filter({names}, lambda x: lower(trim(x)) not in ({allowed}))) = 0 then line else {literal(WITHHELD)} end"
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, known: frozenset[str] | None) -> Relation:

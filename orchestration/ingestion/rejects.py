@@ -65,12 +65,12 @@ def take(connection: duckdb.DuckDBPyConnection, relation: Relation, *, withheld:
 
     """
     connection.execute(
-        f"create or replace temp table rejects_taken as select line - $header_lines as record_number, "
+        f"create or replace temp table rejects_taken as select line - $header_place as record_number, "
         f"min({WORDS}) as words, coalesce($withheld, trim(min(csv_line), chr(13) || chr(10))) as record, "
         f"min(line_byte_position) as byte_position, max(error_type = 'UNQUOTED VALUE' "
         f"and regexp_matches(trim(csv_line, chr(13) || chr(10)), '[\\r\\n]')) as swallows "
         f"from temp.{REJECTS} group by line",
-        {"header_lines": relation.header_lines, "withheld": withheld},
+        {"header_place": relation.header_place, "withheld": withheld},
     )
     row = connection.execute(f"select min(record_number) filter (where swallows) from {TAKEN}").fetchone()
     if row and row[0] is not None:
@@ -98,16 +98,16 @@ def before(place: str) -> str:
 
 
 def whole_record(text_file: Path | None, byte_position: int) -> str:
-    """The whole record that begins at a byte of a CSV file."""
+    """The whole record of a CSV file that DuckDB says begins at a byte, counted from 1; a line end may stand before it."""
     if text_file is None:
         return ""
     with encoding.open_bytes(text_file) as handle:
-        handle.seek(byte_position)
+        handle.seek(byte_position - 1)
         taken: list[bytes] = []
         n_quotes = 0
         for line in handle:
             taken.append(line)
             n_quotes += line.count(b'"')
-            if n_quotes % 2 == 0:
+            if n_quotes % 2 == 0 and line.strip(b"\r\n"):
                 break
     return b"".join(taken).decode("utf-8", "replace").strip("\r\n")

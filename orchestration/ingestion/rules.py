@@ -18,6 +18,8 @@ from orchestration.ingestion.checks import literal, quoted
 
 WARNING, SERIOUS, NOTE = "warning", "serious", "note"
 IN_QUARANTINE = "newest_version_in_quarantine"
+UNCHECKED = "rules_not_checked"
+NOT_UNDERSTOOD, LANDING = "file_not_understood", "landing"
 FAR_ENOUGH = 40  # doublings: a chain of 2^40 parents
 SHORT_TAIL = 5  # doublings after which whoever hangs off a cycle at up to 32 steps has come to it
 
@@ -66,6 +68,22 @@ def check(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract],
     if checked:
         connection.executemany("insert into checked_rules values (?, ?)", checked)
     write(connection, now)
+    connection.execute("delete from ops.findings where rule = $rule", {"rule": UNCHECKED})
+
+
+def leave_unchecked(connection: duckdb.DuckDBPyConnection, table: str, now: datetime) -> None:
+    """Note, with the rows themselves, that a table's rules are to be checked; a run that is killed leaves the note."""
+    words = "rows were accepted, and the run ended before its rules were checked; the next run checks them"
+    connection.execute(
+        "insert into ops.findings select $rule, $table, '', $words, $severity, $now, $now, null "
+        "where not exists (select 1 from ops.findings where rule = $rule and table_name = $table)",
+        {"rule": UNCHECKED, "table": table, "words": words, "severity": NOTE, "now": now},
+    )
+
+
+def unchecked(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Tables whose rows have changed since their rules were last checked."""
+    return {r[0] for r in connection.execute("select table_name from ops.findings where rule = $rule", {"rule": UNCHECKED}).fetchall()}
 
 
 def write(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
@@ -102,6 +120,18 @@ def note_file(
         {"now": now, "table": table, "file": source_file},
     )
     connection.execute("create or replace temp table checked_rules (rule varchar, table_name varchar)")
+    write(connection, now)
+
+
+def note_landing(connection: duckdb.DuckDBPyConnection, not_understood: dict[str, str], now: datetime) -> None:
+    """Write what is to be said of files that are for no table; of those that are gone nothing is to be said any more."""
+    connection.execute(
+        "create or replace temp table found (rule varchar, table_name varchar, row_key varchar, detail varchar, severity varchar)"
+    )
+    rows = [(NOT_UNDERSTOOD, LANDING, name, words, WARNING) for name, words in not_understood.items()]
+    if rows:
+        connection.executemany("insert into found values (?, ?, ?, ?, ?)", rows)
+    connection.execute(f"create or replace temp table checked_rules as select '{NOT_UNDERSTOOD}' as rule, '{LANDING}' as table_name")
     write(connection, now)
 
 

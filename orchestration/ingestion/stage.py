@@ -17,12 +17,12 @@ import duckdb
 
 from orchestration.contracts import Column, Contract
 from orchestration.ingestion import checks, readers, rejects
-from orchestration.ingestion.readers import Relation, UnreadableFileError
+from orchestration.ingestion.readers import WITHHELD, Relation, UnreadableFileError
 
 STAGE = "temp.stage"
 FILES = "temp.stage_files"
+WRONG_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 NUMBER = "coalesce(s.record_number, s.rowid - f.first_row + 1)"
-WITHHELD = '{"withheld": "the file has columns outside the contract, so a record that cannot be split is not kept; see the file"}'
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def add(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: Rel
         msg = f"it lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
         raise UnreadableFileError(msg)
     if not relation.fields:
-        if relation.broken is None:
+        if relation.broken is None or relation.unknown_columns:
             msg = f"none of its columns is one of the contract's ({', '.join(contract.column_names[:6])}, …)"
             raise UnreadableFileError(msg)
         n_lines = connection.execute(f"select count(*) from {relation.from_sql}", relation.parameters).fetchone()
@@ -141,7 +141,7 @@ def add(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: Rel
             rejects.forget(connection)
             insert(connection, contract, relation, incoming)
     except duckdb.Error as error:
-        if readers.is_of_the_machine(error):
+        if readers.is_of_the_machine(error) or isinstance(error, WRONG_SQL):
             raise
         msg = f"it cannot be read to its end ({str(error).splitlines()[0][:200]})"
         raise UnreadableFileError(msg) from error

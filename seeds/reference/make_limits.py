@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 LARGEST_DF = 200
 """Beyond it the expansion in 1/df is exact to 1e-11, so a longer table would add rows and no accuracy."""

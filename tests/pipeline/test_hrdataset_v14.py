@@ -107,7 +107,9 @@ def test_a_manager_is_linked_only_where_the_name_can_mean_nobody_else(home: Home
     assert said["15"] == "left empty: several people of this file have the manager's name"
     assert said["17"] == "left empty: the manager named is nobody in this file"
     assert said["19"] == "left empty: the manager named and the person were never employed at the same time"
-    assert said["14"] == said["16"] == said["6"] == "left empty: whoever has the manager's name here leads nobody by title, or is the person"
+    assert (
+        said["14"] == said["16"] == said["6"] == "left empty: whoever has the manager's name here leads nobody by title, or is the person"
+    )
     assert said["1"] == "the export names no manager"
 
 
@@ -130,6 +132,21 @@ def test_a_year_of_birth_falls_in_the_century_in_which_the_person_can_have_been_
     assert {n for n in note if note[n]} == {"1", "2", "3", "4", "6"}
     kept = " ".join(str(row) for row in home.ask("select * from raw.employee_demographics"))
     assert not re.search(r"11/24|01/07|1951-09-09", kept)
+
+
+def test_hispanic_or_latino_is_a_group_of_its_own_whichever_column_says_so(home: Home) -> None:
+    home.drop(FILE, [
+        person("1", "A, A", HispanicLatino="yes"),
+        person("2", "B, B", RaceDesc="Hispanic"),
+        person("3", "C, C", RaceDesc="Two or more races"),
+        person("4", "D, D", RaceDesc="", HispanicLatino=""),
+    ])  # fmt: skip
+
+    home.run(system=SYSTEM)
+
+    assert by_id(home, "ethnicity", "employee_demographics") == {
+        "1": "Hispanic or Latino", "2": "Hispanic or Latino", "3": "Two or more races", "4": None,
+    }  # fmt: skip
 
 
 def test_what_the_mapping_does_not_know_is_refused_in_words(home: Home) -> None:
@@ -202,16 +219,18 @@ def test_labels_hold_over_ids_and_the_finding_ends_when_the_export_is_mended(hom
         person("3", "C, C", DeptID="6"),
         person("4", "D, D", DeptID="6", Department="Sales", Position="Area Sales Manager", PositionID="3"),
         person("5", "E, E", DeptID="6", Department="Sales", Position="Sales Manager ", PositionID="3"),
+        person("6", "F, F", DeptID="5", Department="Sales"),
     ]
     home.drop(FILE, rows)
 
     home.run(system=SYSTEM)
 
     assert home.ask("select final_rating from raw.reviews where employee_id = '1'") == [(1,)]
-    assert by_id(home, "department_id") == {"1": "5", "2": "5", "3": "5", "4": "6", "5": "6"}
+    assert by_id(home, "department_id") == {"1": "5", "2": "5", "3": "5", "4": "6", "5": "6", "6": "6"}
     assert home.ask("select department_id, name from raw.departments order by 1") == [("5", "Production"), ("6", "Sales")]
     assert [f[:3] for f in home.findings()] == [
         ("department_label_disagrees_with_id", "employees", "3"),
+        ("department_label_disagrees_with_id", "employees", "6"),
         ("position_title_disagrees_with_id", "positions", "area_sales_manager"),
         ("position_title_disagrees_with_id", "positions", "sales_manager"),
         ("rating_label_disagrees_with_id", "reviews", "1-2019"),
@@ -221,7 +240,7 @@ def test_labels_hold_over_ids_and_the_finding_ends_when_the_export_is_mended(hom
     home.run(system=SYSTEM)
 
     assert home.findings("rating_label_disagrees_with_id") == []
-    assert len(home.findings()) == 3
+    assert len(home.findings()) == 4
     assert home.column("select count(*) from ops.findings where resolved_at is not null") == [1]
 
 
@@ -237,7 +256,14 @@ def test_a_row_that_comes_twice_is_read_twice_and_counts_once(home: Home) -> Non
 
 
 @pytest.mark.parametrize(
-    "note", ['{"findings": "none"}', '{"findings": [1, "a", null, {"detail": "no rule"}]}', '{"findings": {"rule": "x"}}', '["findings"]', '"findings"']
+    "note",
+    [
+        '{"findings": "none"}',
+        '{"findings": [1, "a", null, {"detail": "no rule"}]}',
+        '{"findings": {"rule": "x"}}',
+        '["findings"]',
+        '"findings"',
+    ],
 )
 def test_a_source_note_of_another_shape_is_no_finding(home: Home, note: str) -> None:
     home.drop("departments.csv", [{"department_id": "D1", "name": "One", "source_note": note}])
@@ -258,7 +284,7 @@ class Golden:
         (folder / "landing").mkdir(parents=True)
         shutil.copy(source, folder / "landing" / FILE)
         self.settings = Settings(home=folder, landing=None, as_of=AS_OF, settle_seconds=0, business_timezone="UTC")
-        self.report: RunReport = run(self.settings, RunOptions(system=SYSTEM), now=datetime(2020, 1, 2, 6))
+        self.report: RunReport = run(self.settings, RunOptions(system=SYSTEM), now=datetime.fromisoformat("2020-01-02T06:00"))
         self.connection: duckdb.DuckDBPyConnection = connect(self.settings.warehouse_file, self.settings, read_only=True)
         people = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         people = people.apply(lambda values: values.str.strip())
@@ -327,7 +353,9 @@ def test_tables_that_the_export_cannot_fill_stay_empty_and_nothing_of_it_is_unex
     }  # fmt: skip
     assert filled == LOADED
     assert golden.ask("select count(*) from marts.metric_values where metric in ('goal_completion_rate', 'pip_success_rate')") == [(0,)]
-    assert golden.ask("select count(*) from marts.metric_values where dimension in ('job_level', 'job_family', 'role_track', 'location')") == [(0,)]
+    assert golden.ask(
+        "select count(*) from marts.metric_values where dimension in ('job_level', 'job_family', 'role_track', 'location')"
+    ) == [(0,)]
 
 
 def test_people_active_and_gone(golden: Golden) -> None:
@@ -351,7 +379,8 @@ def test_headcount_by_department(golden: Golden) -> None:
     people = golden.people
     found = dict(
         golden.ask(
-            "select d.name, count(*) from marts.dim_employee e join marts.dim_department d using (department_key) where e.is_current group by 1"
+            "select d.name, count(*) from marts.dim_employee e join marts.dim_department d using (department_key) "
+            "where e.is_current group by 1"
         )
     )
     assert found == people[people["left"].isna()].groupby("Department").size().to_dict()
@@ -426,9 +455,7 @@ def test_average_rating_and_top_performers(golden: Golden, period_type: str) -> 
 def test_average_rating_by_department_and_by_manager(golden: Golden) -> None:
     people, ids = golden.people, department_ids(golden)
     rating = golden.metric("average_rating", "department")
-    assert rating == {
-        (str(year), ids[name]): (r.sum(), len(r), 0) for (year, name), r in people.groupby(["year", "Department"])["rating"]
-    }
+    assert rating == {(str(year), ids[name]): (r.sum(), len(r), 0) for (year, name), r in people.groupby(["year", "Department"])["rating"]}
     person_keys = dict(golden.ask("select employee_id, person_key from identity.person"))
     manager = people["EmpID"].map(dict(golden.ask("select employee_id, manager_id from raw.employees"))).map(person_keys)
     by_manager = golden.metric("average_rating", "manager")
@@ -505,6 +532,6 @@ def test_no_name_stands_in_a_note_or_a_finding(golden: Golden) -> None:
 
 def test_the_same_export_again_is_not_read_and_builds_nothing(golden: Golden) -> None:
     golden.connection.close()
-    again = run(golden.settings, RunOptions(system=SYSTEM), now=datetime(2020, 1, 3, 6))
+    again = run(golden.settings, RunOptions(system=SYSTEM), now=datetime.fromisoformat("2020-01-03T06:00"))
     golden.connection = connect(golden.settings.warehouse_file, golden.settings, read_only=True)
     assert (again.ingest.n_unchanged_files, again.ingest.files, again.nothing_to_do) == (len(LOADED), [], True)

@@ -30,9 +30,14 @@ case
 
 {# Limits of a mean within the range of its values. A null variance gives null (greatest and least pass over it). #}
 {% macro mean_lower(mean, variance, quantile, lowest) -%}
-case when {{ variance }} is not null then greatest({{ lowest }}, {{ mean }} - {{ quantile }} * sqrt({{ variance }})) end
+case when {{ variance }} is not null then {{ limit_of_interval('greatest(' ~ lowest ~ ', ' ~ mean ~ ' - ' ~ quantile ~ ' * sqrt(' ~ variance ~ '))') }} end
 {%- endmacro %}
 
 {% macro mean_upper(mean, variance, quantile, highest) -%}
-case when {{ variance }} is not null then least({{ highest }}, {{ mean }} + {{ quantile }} * sqrt({{ variance }})) end
+case when {{ variance }} is not null then {{ limit_of_interval('least(' ~ highest ~ ', ' ~ mean ~ ' + ' ~ quantile ~ ' * sqrt(' ~ variance ~ '))') }} end
+{%- endmacro %}
+
+{# A limit without the last digits, in which machines differ: 0 is 0 and not 3e-18. #}
+{% macro limit_of_interval(limit) -%}
+round({{ limit }}, 12)
 {%- endmacro %}

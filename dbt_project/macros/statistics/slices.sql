@@ -5,14 +5,21 @@
     job_family and manager_person_key. A null attribute gives no row.
 #}
 
-{# The names under which events are placed: period and slice, the key of every table of metrics. #}
-{% macro metric_key_columns() -%}
-{{ return(['metric', 'breakdown', 'period_type', 'period_id', 'dimension', 'member_id']) }}
+{# The key of every table of metrics, as names with blanks between them. #}
+{% macro metric_key() -%}
+metric breakdown period_type period_id dimension member_id
 {%- endmacro %}
 
-{# The attributes by which a relation of events is sliced. #}
+{# The attributes by which a relation of events is sliced, as names with blanks between them. #}
 {% macro slice_attributes() -%}
-{{ return(['department_key', 'location', 'job_level', 'role_track', 'job_family', 'manager_person_key']) }}
+department_key location job_level role_track job_family manager_person_key
+{%- endmacro %}
+
+{# Columns with commas between them, each of the relation where one is given. names: a list, or text with blanks. #}
+{% macro columns_of(names, relation=none) -%}
+{%- for name in (names.split() if names is string else names) -%}
+{{ relation ~ '.' if relation else '' }}{{ name }}{{ ', ' if not loop.last }}
+{%- endfor -%}
 {%- endmacro %}
 
 {#
@@ -21,17 +28,16 @@
 #}
 {% macro sums_by_slice(relation, columns, measures, once_key=none) -%}
 {%- set carried = columns + ([once_key] if once_key else []) %}
-{%- set frame = carried | join(', ') %}
     select
-        {{ carried | join(',\n        ') }},
+        {{ columns_of(carried) }},
         case
-            {%- for attribute in slice_attributes() %}
+            {%- for attribute in slice_attributes().split() %}
             when grouping({{ attribute }}) = 0 then '{{ dimension_of(attribute) }}'
             {%- endfor %}
             else 'company'
         end as dimension,
         case
-            {%- for attribute in slice_attributes() %}
+            {%- for attribute in slice_attributes().split() %}
             when grouping({{ attribute }}) = 0 then cast({{ attribute }} as varchar)
             {%- endfor %}
             else 'all'
@@ -39,8 +45,8 @@
         {{ sums_once(measures, once_key) }}
     from {{ relation }}
     group by grouping sets (
-        ({{ frame }}){% for attribute in slice_attributes() %},
-        ({{ frame }}, {{ attribute }}){% endfor %}
+        ({{ columns_of(carried) }}){% for attribute in slice_attributes().split() %},
+        ({{ columns_of(carried + [attribute]) }}){% endfor %}
     )
 {%- endmacro %}
 
@@ -56,7 +62,7 @@
 {% macro rolled_up(slices, closure, columns, measures, once_key=none) -%}
 {%- set carried = columns + ([once_key] if once_key else []) %}
     select
-        {{ slices }}.{{ carried | join(',\n        ' ~ slices ~ '.') }},
+        {{ columns_of(carried, slices) }},
         {{ slices }}.dimension,
         {{ closure }}.ancestor_department_key as member_id,
         {{ sums_once(measures, once_key, slices ~ '.') }}
@@ -64,15 +70,15 @@
     inner join {{ closure }} on {{ slices }}.member_id = {{ closure }}.department_key
     where {{ slices }}.dimension = 'department'
     group by
-        {{ slices }}.{{ carried | join(',\n        ' ~ slices ~ '.') }},
+        {{ columns_of(carried, slices) }},
         {{ slices }}.dimension,
         {{ closure }}.ancestor_department_key
     union all
     select
-        {{ carried | join(',\n        ') }},
+        {{ columns_of(carried) }},
         dimension,
         member_id,
-        {{ measures | join(',\n        ') }}
+        {{ columns_of(measures) }}
     from {{ slices }}
     where dimension <> 'department' and member_id is not null
 {%- endmacro %}
@@ -130,14 +136,16 @@ sum({{ prefix }}{{ measure }}) as {{ measure }}
         {{ shared_event_key or 'cast(null as varchar)' }} as shared_event_key,
         person_key,
         cluster_key,
-        {{ slice_attributes() | join(',\n        ') }},
+        {{ columns_of(slice_attributes()) }},
         cast(numerator as decimal(18, 4)) as numerator,
         denominator,
         excluded
     from {{ relation }}
 {%- endmacro %}
 
-{# Join condition over the key of a row of metrics. #}
-{% macro same_metric_key(one, other) -%}
-{% for column in metric_key_columns() %}{{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+{# Join condition: the columns of two relations are equal. names: a list, or text with blanks. #}
+{% macro same_columns(names, one, other) -%}
+{%- for name in (names.split() if names is string else names) -%}
+{{ one }}.{{ name }} = {{ other }}.{{ name }}{{ ' and ' if not loop.last }}
+{%- endfor -%}
 {%- endmacro %}

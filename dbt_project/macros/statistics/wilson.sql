@@ -3,11 +3,11 @@
     design effect. A null n gives null (greatest and least alone would pass over it).
 #}
 {% macro wilson_lower(proportion, n) -%}
-case when {{ n }} is not null then greatest(0, {{ wilson_limit(proportion, n, '-') }}) end
+case when {{ n }} is not null then {{ limit_of_interval('greatest(0, ' ~ wilson_limit(proportion, n, '-') ~ ')') }} end
 {%- endmacro %}
 
 {% macro wilson_upper(proportion, n) -%}
-case when {{ n }} is not null then least(1, {{ wilson_limit(proportion, n, '+') }}) end
+case when {{ n }} is not null then {{ limit_of_interval('least(1, ' ~ wilson_limit(proportion, n, '+') ~ ')') }} end
 {%- endmacro %}
 
 {% macro wilson_limit(proportion, n, sign) -%}

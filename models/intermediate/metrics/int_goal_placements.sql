@@ -21,7 +21,7 @@ personal as (
         goals.goal_key,
         goals.owner_person_key,
         owners.person_key,
-        owners.{{ slice_attributes() | join(',\n        owners.') }},
+        {{ columns_of(slice_attributes(), 'owners') }},
         owners.manager_person_key as owner_manager_person_key
     from goals
     left join owners
@@ -74,7 +74,7 @@ final as (
     select
         placed.goal_key,
         placed.person_key,
-        placed.{{ slice_attributes() | join(',\n        placed.') }},
+        {{ columns_of(slice_attributes(), 'placed') }},
         shared.goal_key as shared_goal_key,
         coalesce(
             shared.owner_manager_person_key, placed.owner_manager_person_key, placed.goal_key

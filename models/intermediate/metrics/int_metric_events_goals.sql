@@ -31,7 +31,7 @@ goal_completion_rate as (
         placements.shared_goal_key,
         placements.person_key,
         placements.cluster_key,
-        placements.{{ slice_attributes() | join(',\n        placements.') }},
+        {{ columns_of(slice_attributes(), 'placements') }},
         'goal_completion_rate' as metric,
         case when is_counted and is_completed_on_time then 1 else 0 end as numerator,
         case when is_counted then 1 else 0 end as denominator,

@@ -18,7 +18,7 @@ due as (
         reviews.due_date,
         reviews.is_completed_on_schedule,
         reviews.stage <> 'cancelled' and reviews.is_active_on_due_date is true as is_counted,
-        reviews.{{ slice_attributes() | join(',\n        reviews.') }}
+        {{ columns_of(slice_attributes(), 'reviews') }}
     from reviews
     cross join clock
     where

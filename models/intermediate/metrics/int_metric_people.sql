@@ -10,24 +10,24 @@ department_closure as (
 
 places as (
     select
-        {{ frame | join(',\n        ') }},
+        {{ columns_of(frame) }},
         person_key,
-        {{ slice_attributes() | join(',\n        ') }}
+        {{ columns_of(slice_attributes()) }}
     from events
     where denominator > 0 and person_key is not null
     group by
-        {{ frame | join(',\n        ') }},
+        {{ columns_of(frame) }},
         person_key,
-        {{ slice_attributes() | join(',\n        ') }}
+        {{ columns_of(slice_attributes()) }}
 ),
 
 moved as (
     select
-        {{ frame | join(',\n        ') }},
+        {{ columns_of(frame) }},
         person_key
     from places
     group by
-        {{ frame | join(',\n        ') }},
+        {{ columns_of(frame) }},
         person_key
     having count(*) > 1
 ),
@@ -38,11 +38,7 @@ people as (
         moved.person_key as moved_person_key,
         1 as n_people
     from places
-    left join moved
-        on
-            {% for column in frame + ['person_key'] -%}
-            {{ 'and ' if not loop.first }}places.{{ column }} = moved.{{ column }}
-            {% endfor %}
+    left join moved on {{ same_columns(frame + ['person_key'], 'places', 'moved') }}
 ),
 
 own_slices as (
@@ -55,13 +51,13 @@ slices as (
 
 final as (
     select
-        {{ frame | join(',\n        ') }},
+        {{ columns_of(frame) }},
         dimension,
         member_id,
         cast(sum(n_people) as bigint) as n_people
     from slices
     group by
-        {{ frame | join(',\n        ') }},
+        {{ columns_of(frame) }},
         dimension,
         member_id
 )

@@ -1,5 +1,3 @@
-{%- set key = metric_key_columns() %}
-
 with clusters as (
     select * from {{ ref('int_metric_clusters') }}
 ),
@@ -10,23 +8,23 @@ people as (
 
 totals as (
     select
-        {{ key | join(', ') }},
+        {{ columns_of(metric_key()) }},
         cast(sum(numerator) as double) as numerator,
         cast(sum(denominator) as bigint) as denominator,
         cast(sum(n_excluded) as bigint) as n_excluded,
         count(case when denominator > 0 then 1 end) as n_clusters,
         cast(sum(numerator) as double) / nullif(sum(denominator), 0) as value
     from clusters
-    group by {{ key | join(', ') }}
+    group by {{ columns_of(metric_key()) }}
 ),
 
 deviations as (
     select
-        {% for column in key %}totals.{{ column }}, {% endfor %}
+        {{ columns_of(metric_key(), 'totals') }},
         {{ reproducible_sum('power(clusters.numerator - clusters.denominator * totals.value, 2)') }} as squared_cluster_deviations
     from totals
-    inner join clusters on {{ same_metric_key('totals', 'clusters') }}
-    group by {% for column in key %}totals.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    inner join clusters on {{ same_columns(metric_key(), 'totals', 'clusters') }}
+    group by {{ columns_of(metric_key(), 'totals') }}
 ),
 
 final as (
@@ -35,8 +33,8 @@ final as (
         coalesce(people.n_people, 0) as n_people,
         {{ cluster_variance('deviations.squared_cluster_deviations', 'totals.denominator', 'totals.n_clusters') }} as variance
     from totals
-    inner join deviations on {{ same_metric_key('totals', 'deviations') }}
-    left join people on {{ same_metric_key('totals', 'people') }}
+    inner join deviations on {{ same_columns(metric_key(), 'totals', 'deviations') }}
+    left join people on {{ same_columns(metric_key(), 'totals', 'people') }}
 )
 
 select * from final

@@ -23,7 +23,7 @@ completed as (
         levels.final_level,
         levels.manager_level,
         levels.is_final_at_lower_bound,
-        reviews.{{ slice_attributes() | join(',\n        reviews.') }}
+        {{ columns_of(slice_attributes(), 'reviews') }}
     from reviews
     cross join clock
     left join levels on reviews.review_key = levels.review_key
@@ -74,7 +74,7 @@ final as (
         final_level,
         manager_level,
         is_final_at_lower_bound,
-        {{ slice_attributes() | join(',\n        ') }}
+        {{ columns_of(slice_attributes()) }}
     from in_periods
     where recency = 1 or final_rating is null
 )

@@ -36,7 +36,7 @@ levels as (
 
 counts as (
     select
-        level_counts.{{ slice | join(',\n        level_counts.') }},
+        {{ columns_of(slice, 'level_counts') }},
         levels.level,
         levels.reference_share,
         levels.definition_version,
@@ -50,7 +50,7 @@ counts as (
     from level_counts
     cross join levels
     group by
-        level_counts.{{ slice | join(',\n        level_counts.') }},
+        {{ columns_of(slice, 'level_counts') }},
         levels.level,
         levels.reference_share,
         levels.definition_version
@@ -59,14 +59,14 @@ counts as (
 totals as (
     select
         *,
-        cast(sum(n) over (partition by {{ slice | join(', ') }}) as bigint) as n_rated,
-        cast(sum(n_before_calibration) over (partition by {{ slice | join(', ') }}) as bigint) as n_rated_before_calibration
+        cast(sum(n) over (partition by {{ columns_of(slice) }}) as bigint) as n_rated,
+        cast(sum(n_before_calibration) over (partition by {{ columns_of(slice) }}) as bigint) as n_rated_before_calibration
     from counts
 ),
 
 final as (
     select
-        totals.{{ slice | join(',\n        totals.') }},
+        {{ columns_of(slice, 'totals') }},
         totals.level,
         totals.n,
         totals.n_rated,
