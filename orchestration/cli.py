@@ -26,7 +26,12 @@ from orchestration.settings import Settings
 from orchestration.transform import TransformError
 from orchestration.warehouse import WarehouseError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Plumbline: performance-management analytics, from files to exact numbers.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Plumbline: performance-management analytics, from files to exact numbers.",
+)
 LOG_WIDTH = 120  # where the output is no terminal
 
 console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
@@ -76,14 +81,16 @@ def _run(settings: Settings, options: RunOptions) -> None:
             FAILED,
         )
     report.seconds["in all"] = (datetime.now(UTC) - started).total_seconds()
-    summary.show(console, settings, report)
+    summary.show(console, report)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
 
 @app.command()
 def run(
-    landing_folder: Annotated[Path | None, typer.Option("--landing", help="Folder of source files. Default: landing in PLUMBLINE_HOME.")] = None,
+    landing_folder: Annotated[
+        Path | None, typer.Option("--landing", help="Folder of source files. Default: landing in PLUMBLINE_HOME.")
+    ] = None,
     system: Annotated[str | None, typer.Option(help="Read the folder as an export of this system, by its mapping.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Business day to compute for. Before the home's day it is a replay.")] = None,
     known_at: Annotated[str | None, typer.Option(help="Use only what had been recorded by this time (UTC). Always a replay.")] = None,
@@ -119,7 +126,7 @@ def generate(
     if until is not None:
         settings["until"] = _day(until, "--until")
     try:
-        parameters = Parameters(**settings).with_settings(set_ or [])  # type: ignore[arg-type]
+        parameters = Parameters(**settings).with_settings(set_ or [])
     except ValueError as error:
         _stop(str(error), USED_WRONGLY)
     if describe:

@@ -69,7 +69,9 @@ def set_clock(
         known_at = max(now, row[0]) if row and row[0] else now
     connection.execute("begin")
     connection.execute("delete from ops.clock")
-    connection.execute("insert into ops.clock values ($as_of, $known_at, $tz)", {"as_of": as_of, "known_at": known_at, "tz": settings.business_timezone})
+    connection.execute(
+        "insert into ops.clock values ($as_of, $known_at, $tz)", {"as_of": as_of, "known_at": known_at, "tz": settings.business_timezone}
+    )
     connection.execute("commit")
     return Clock(as_of, known_at, settings.business_timezone)
 

@@ -18,7 +18,12 @@ FOLDER = "replays"
 
 
 def is_replay(
-    settings: Settings, contracts: dict[str, Contract], as_of: date | None, known_at: datetime | None, select: tuple[str, ...], now: datetime
+    settings: Settings,
+    contracts: dict[str, Contract],
+    as_of: date | None,
+    known_at: datetime | None,
+    select: tuple[str, ...],
+    now: datetime,
 ) -> bool:
     """Whether what a run was told would overwrite the home's present numbers by other ones."""
     if known_at is not None or select:

@@ -15,10 +15,11 @@ from typing import Protocol
 
 import duckdb
 
-from orchestration import fingerprint, gates, replays, transform
+from orchestration import fingerprint, gates, headlines, replays, transform
 from orchestration.clock import Clock, check_origin, set_clock
 from orchestration.contracts import Contract, load_contracts
 from orchestration.gates import GateResult
+from orchestration.headlines import Headlines
 from orchestration.ingestion import landing, rules
 from orchestration.ingestion.load import DEFAULT_SYSTEM, IngestReport, Loader
 from orchestration.settings import Settings
@@ -55,6 +56,7 @@ class RunReport:
     gate_results: list[GateResult] = field(default_factory=list)
     nothing_to_do: bool = False
     is_replay: bool = False
+    headlines: Headlines | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -127,9 +129,10 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
                 rules.check(connection, contracts, contracts, now)  # by what was known then
             _require_tables(connection, contracts)
             words = (str(options.known_at), *options.select, f"no_ml={options.no_ml}")
-            inputs = fingerprint.of_inputs(connection, report.clock, words, transform.code_files())
+            inputs = fingerprint.of_inputs(connection, report.clock, words, transform.code_hash())
             built = fingerprint.last_build(connection, inputs)
             report.gate_results = gates.held_back(connection, contracts, settings.max_held_back_pct)
+            report.headlines = headlines.read(connection) if built is not None else None
         if built is not None:
             report.nothing_to_do = True
             report.gate_results += [GateResult(**g) for g in built["model_tests"]]
@@ -153,6 +156,7 @@ def _conclude(settings: Settings, contracts: dict[str, Contract], report: RunRep
         report.gate_results += [GateResult("source_test", n, passed=False, detail=d) for n, d in report.source_check.failed_tests.items()]
     with open_warehouse(settings, contracts) as connection:
         gates.record(connection, report.run_id, report.gate_results, now)
+        report.headlines = headlines.read(connection) if report.build.succeeded else None
         result = {"n_models": report.build.n_models, "n_tests": report.build.n_tests, "model_tests": [vars(t) for t in tests]}
         fingerprint.remember(connection, inputs, report.run_id, now, result if report.build.succeeded else None)
 
@@ -177,9 +181,7 @@ def _load(
     settings: Settings, contracts: dict[str, Contract], options: RunOptions, observer: Observer, report: RunReport, now: datetime
 ) -> None:
     observer.step("Loading files")
-    found = landing.look(
-        settings.landing_folder, None if options.system else set(contracts), settle_seconds=settings.settle_seconds
-    )
+    found = landing.look(settings.landing_folder, None if options.system else set(contracts), settle_seconds=settings.settle_seconds)
     with open_warehouse(settings, contracts) as connection:
         check_origin(connection, found, options.system or found.source_system or DEFAULT_SYSTEM, now)
         # Findings are judged by everything that was recorded; a replay judges them again by what was known then.

@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="Where one company's files live: landing, warehouse, logs.")
     landing: Path | None = Field(None, description="Where source files are dropped. Default: landing in the home.")
     business_timezone: str = Field("UTC", description="The time zone in which a timestamp becomes a business day.")
-    as_of: date | None = Field(None, description="The home's business day, for exports of a past time. Absent: today, or a synthetic company's last day.")
+    as_of: date | None = Field(
+        None, description="The home's business day, for exports of a past time. Absent: today, or a synthetic company's last day."
+    )
     settle_seconds: float = Field(2.0, ge=0, description="A file changed less than this ago may still be copied: looked at twice.")
     max_held_back_pct: float = Field(2.0, ge=0, le=100, description="A table with more of its records in quarantine stops the gate.")
     max_vanish_pct: float = Field(20.0, ge=0, le=100, description="A snapshot that lacks more of the known keys closes none.")

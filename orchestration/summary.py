@@ -5,14 +5,13 @@ Belongs here: reading results and showing them in a terminal. Does not belong he
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.headlines import Headlines
 from orchestration.ingestion.load import OUTCOMES
 from orchestration.runner import RunReport
 from orchestration.settings import Settings
@@ -22,55 +21,11 @@ BAR = "█"
 BAR_WIDTH = 30
 
 
-@dataclass(frozen=True)
-class Headline:
-    """One metric of the company in its latest complete period with a value."""
-
-    metric: str
-    label: str
-    period: str
-    value: float
-    ci_low: float | None
-    ci_high: float | None
-    n: float
-    n_excluded: int
-    unit: str
-
-
-def headlines(connection: duckdb.DuckDBPyConnection) -> list[Headline]:
-    """Company values of every metric: the latest complete quarter with a value, else the latest complete period."""
-    rows = connection.execute(
-        "with company as (select * from marts.metric_values where dimension = 'company' and breakdown = '' and value is not null "
-        "and is_complete), ranked as (select *, row_number() over (partition by metric order by period_type = 'quarter' desc, "
-        "period_end desc, period_type) as place from company) "
-        "select r.metric, d.label, r.period_id, cast(r.value as double), cast(r.ci_low as double), cast(r.ci_high as double), "
-        "cast(r.denominator as double), r.n_excluded, d.unit "
-        "from ranked r join reference.metric_dictionary d using (metric) where place = 1 order by r.metric"
-    ).fetchall()
-    return [Headline(*row) for row in rows]
-
-
-def distribution(connection: duckdb.DuckDBPyConnection) -> tuple[str, list[tuple[int, str, int, float, float | None]]]:
-    """The rating distribution of the company in its latest complete year: level, label, n, share, reference share."""
-    rows = connection.execute(
-        "with company as (select * from marts.rating_distribution where dimension = 'company' and period_type = 'year'), "
-        "latest as (select max(period_id) as period_id from company where n > 0 and is_complete) "
-        "select c.period_id, c.level, s.label, c.n, c.share, c.reference_share from company c join latest using (period_id) "
-        "join reference.rating_scale s on s.level = c.level order by c.level"
-    ).fetchall()
-    return (rows[0][0] if rows else ""), [(int(r[1]), r[2], int(r[3]), float(r[4] or 0), None if r[5] is None else float(r[5])) for r in rows]
-
-
-def show(console: Console, settings: Settings, report: RunReport) -> None:
+def show(console: Console, report: RunReport) -> None:
     """Print what a run did."""
     parts: list[RenderableType] = [_loading(report), _checks(report)]
-    if report.home.joinpath("warehouse.duckdb").exists() and not report.build.failed:
-        home = settings.model_copy(update={"home": report.home})
-        connection = connect(home.warehouse_file, home, read_only=True)
-        try:
-            parts += _numbers(connection)
-        finally:
-            connection.close()
+    if report.headlines is not None:
+        parts += _numbers(report.headlines)
     for part in parts:
         console.print(part)
     console.print(_places(report))
@@ -119,20 +74,24 @@ def _number(value: float, unit: str) -> str:
     return f"{100 * value:.1f}%" if unit == "share" else f"{value:.2f}"
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection) -> list[RenderableType]:
+def _numbers(headlines: Headlines) -> list[RenderableType]:
     table = Table(title="The company, latest complete period", title_justify="left", header_style="bold")
     for name in ("metric", "period", "value", "95% interval", "of", "left out"):
         table.add_column(name, justify="left" if name in {"metric", "period"} else "right")
-    for h in headlines(connection):
+    for h in headlines.metrics:
         interval = "–" if h.ci_low is None or h.ci_high is None else f"{_number(h.ci_low, h.unit)} to {_number(h.ci_high, h.unit)}"
         table.add_row(h.label, h.period, _number(h.value, h.unit), interval, f"{h.n:,.0f}", f"{h.n_excluded:,}")
-    period, levels = distribution(connection)
-    shares = Table(title=f"Rating distribution {period}", title_justify="left", header_style="bold")
+    if not headlines.levels:
+        return [table]
+    shares = Table(title=f"Rating distribution {headlines.levels_period}", title_justify="left", header_style="bold")
     for name in ("rating", "people", "share", "", "reference"):
         shares.add_column(name, justify="right" if name in {"people", "share", "reference"} else "left")
-    for level, label, n, share, reference in levels:
-        shares.add_row(f"{level} {label}", f"{n:,}", f"{100 * share:.1f}%", BAR * round(BAR_WIDTH * share), "–" if reference is None else f"{100 * reference:.0f}%")
-    return [table, shares] if levels else [table]
+    for level in headlines.levels:
+        reference = "–" if level.reference_share is None else f"{100 * level.reference_share:.0f}%"
+        shares.add_row(
+            f"{level.level} {level.label}", f"{level.n:,}", f"{100 * level.share:.1f}%", BAR * round(BAR_WIDTH * level.share), reference
+        )
+    return [table, shares]
 
 
 def _places(report: RunReport) -> Group:

@@ -6,6 +6,7 @@ Belongs here: calling dbt. Does not belong here: what the models say (models/), 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from orchestration.settings import CHECKOUT, Settings
 PROJECT = CHECKOUT / "dbt_project"
 FINISHED = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"}
 BUILD_OPTIONS = ("--resource-types", "model", "seed", "test", "--exclude", "source:*")
+_PARSED: dict[str, Any] = {}  # the manifest of the present code, by its hash
 Progress = Callable[[str, int, int], None]
 
 
@@ -103,7 +105,7 @@ def call(command: list[str], settings: Settings, progress: Progress = lambda _na
     os.environ.update(environment(settings))
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            outcome = dbtRunner(callbacks=[listen]).invoke(command)
+            outcome = dbtRunner(manifest=_manifest(settings), callbacks=[listen]).invoke(command)
     finally:
         DuckDBConnectionManager.close_all_connections()
         for name, value in before.items():
@@ -115,6 +117,26 @@ def call(command: list[str], settings: Settings, progress: Progress = lambda _na
         msg = f"dbt could not run: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
         raise TransformError(msg) from outcome.exception
     return _report(outcome.result)
+
+
+def _manifest(settings: Settings) -> Any:  # noqa: ANN401  (dbt's own object)
+    """The parsed project. Parsing takes most of a small build's time, so one process parses one state of the code once.
+
+    Raises:
+        TransformError: the project does not parse.
+
+    """
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    code = code_hash()
+    if code not in _PARSED:
+        outcome = dbtRunner().invoke(arguments("parse", settings))
+        if outcome.exception is not None or not outcome.success:
+            msg = f"dbt could not parse the project: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
+            raise TransformError(msg) from outcome.exception
+        _PARSED.clear()
+        _PARSED[code] = outcome.result
+    return _PARSED[code]
 
 
 def _report(result: Any) -> BuildReport:  # noqa: ANN401  (dbt's own result object)
@@ -133,6 +155,14 @@ def _report(result: Any) -> BuildReport:  # noqa: ANN401  (dbt's own result obje
         if status in {"error", "runtime error"}:
             report.failed[name] = str(node.message)
     return report
+
+
+def code_hash() -> str:
+    """A hash of every file that decides what the models are."""
+    digest = hashlib.sha256()
+    for path in code_files():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def code_files() -> list[Path]:

@@ -59,7 +59,9 @@ def connect(path: Path, settings: Settings, *, read_only: bool = False) -> duckd
         if "lock" in str(error).lower():
             msg = f"{path} is open in another process. Close it (a DuckDB shell, a notebook) and run again."
         else:
-            msg = f"{path} cannot be opened as a DuckDB 2.0 file ({str(error).splitlines()[0]}). Move it away or set another PLUMBLINE_HOME."
+            msg = (
+                f"{path} cannot be opened as a DuckDB 2.0 file ({str(error).splitlines()[0]}). Move it away or set another PLUMBLINE_HOME."
+            )
         raise WarehouseError(msg) from error
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set autoinstall_known_extensions = false")

@@ -3,6 +3,6 @@
     {%- set window = 'over (partition by ' ~ partition_by ~ ' order by ' ~ order_by ~ ')' -%}
     lag({{ partition_by }}) {{ window }} is not null
     {%- for column in columns %}
-        and {{ column }} is not distinct from lag({{ column }}) {{ window }}
+        and ({{ column }} is not distinct from lag({{ column }}) {{ window }})
     {%- endfor %}
 {%- endmacro %}

@@ -2,8 +2,8 @@
 
 Belongs here: versions of a key. Does not belong here: rows that break their contract (quarantine).
 
-Versions of a key stand in the contract's order: source_updated_at (nulls first), extraction time, file, record number,
-load. Each holds from its own recorded_at to the first recorded_at of any later one. Nearly all rows are plain (one row
+Versions of a key stand in the contract's order: source_updated_at (nulls first), extraction time, file, load (a file
+that was replaced counts after what it held before), record number. Each holds from its own recorded_at to the first recorded_at of any later one. Nearly all rows are plain (one row
 of their key in this load, newer than what raw holds); they take a short way. The rest, the contested keys, are laid out
 whole: what raw holds, when that was last confirmed, and what came.
 """
@@ -41,7 +41,7 @@ def current(contract: Contract) -> str:
 
 
 def is_later(left: tuple[str, str, str, str, str], right: tuple[str, str, str, str, str]) -> str:
-    """SQL: does `left` (source_updated_at, extraction time, file, record number, load) stand behind `right`."""
+    """SQL: does `left` (source_updated_at, extraction time, file, load, record number) stand behind `right`."""
     updated_l, *rest_l = left
     updated_r, *rest_r = right
     updated_l, updated_r = (f"coalesce({u}, {MAX_MEMORY_OF_ORDER})" for u in (updated_l, updated_r))
@@ -68,8 +68,8 @@ def _plain_outcomes(connection: duckdb.DuckDBPyConnection, contract: Contract) -
     single = bool(counts and counts[0])
     repeated = "false" if single else f"count(*) over (partition by {_keys(contract, 's')}) > 1"
     later = is_later(
-        ("s.source_updated_at", "f.extracted_at", "f.source_file", NUMBER, "f.load_id"),
-        ("c.source_updated_at", "c.seen_at", "c.seen_file", "c.seen_number", "c.seen_load"),
+        ("s.source_updated_at", "f.extracted_at", "f.source_file", "f.load_id", NUMBER),
+        ("c.source_updated_at", "c.seen_at", "c.seen_file", "c.seen_load", "c.seen_number"),
     )
     connection.execute(
         "create or replace temp table outcomes as "
@@ -133,9 +133,9 @@ def _settle_contested(connection: duckdb.DuckDBPyConnection, contract: Contract)
         f"s.row_hash, null, s.rowid, 2 from {STAGE} s join {FILES} f on s.file_no = f.file_no "
         f"join {OUTCOMES} o on o.stage_row = s.rowid where o.outcome = 'contested'), "
         f"placed as (select *, row_number() over (partition by {keys} order by source_updated_at nulls first, known_from, source_file, "
-        "number, load_id, kind) as place from points), "
+        "load_id, number, kind) as place from points), "
         f"compared as (select *, lag(row_hash) over (partition by {keys} order by place) as hash_before, "
-        f"max(place) over (partition by {keys} order by kind = 2, known_from, source_file, number, load_id "
+        f"max(place) over (partition by {keys} order by kind = 2, known_from, source_file, load_id, number "
         "rows between unbounded preceding and 1 preceding) as last_place_before from placed), "
         "judged as (select *, kind = 0 or row_hash is distinct from hash_before as is_version from compared) "
         f"select *, max(case when is_version then place end) over (partition by {keys} order by place) as version_place from judged"

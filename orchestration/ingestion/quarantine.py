@@ -105,8 +105,8 @@ def resolve_superseded(connection: duckdb.DuckDBPyConnection, contract: Contract
     if not waiting or not waiting[0]:
         return
     earlier = merge.is_later(
-        ("q.source_updated_at", "q.extracted_at", "q.source_file", "coalesce(q.record_number, 0)", "q.load_id"),
-        ("c.source_updated_at", "c.seen_at", "c.seen_file", "c.seen_number", "c.seen_load"),
+        ("q.source_updated_at", "q.extracted_at", "q.source_file", "q.load_id", "coalesce(q.record_number, 0)"),
+        ("c.source_updated_at", "c.seen_at", "c.seen_file", "c.seen_load", "c.seen_number"),
     )
     connection.execute(
         f"update quarantine.rows as q set resolved_at = $now, resolution = $words from ({merge.current(contract)}) c "

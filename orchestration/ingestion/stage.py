@@ -62,7 +62,7 @@ def parent_fault(contract: Contract) -> list[checks.Fault]:
             f"(select (source_system, {parent.column}) from raw.{checks.quoted(parent.table)})))"
         )
         cause = (
-            f"(select max(q.root_cause) from quarantine.rows q where q.table_name = '{parent.table}' "
+            f"(select max_by(q.root_cause, (q.extracted_at, q.load_id, q.record_number)) from quarantine.rows q where q.table_name = '{parent.table}' "
             f"and q.source_system = {system} and q.row_key = {value} and q.resolved_at is null)"
         )
         words = (

@@ -16,9 +16,7 @@ from seeds.company.workforce import Workforce
 
 def _clipped(frame: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
     """Intervals [first_day, last_day] cut to [first, last]; those outside are gone."""
-    cut = frame.with_columns(
-        first_day=pl.max_horizontal("first_day", pl.lit(first)), last_day=pl.min_horizontal("last_day", pl.lit(last))
-    )
+    cut = frame.with_columns(first_day=pl.max_horizontal("first_day", pl.lit(first)), last_day=pl.min_horizontal("last_day", pl.lit(last)))
     return cut.filter(pl.col("first_day") <= pl.col("last_day"))
 
 
@@ -38,9 +36,7 @@ def _gaps(taken: pl.DataFrame, seats: Indices, first: int, last: int) -> pl.Data
     edge = pl.DataFrame(ends)
     both = pl.concat([taken.select("seat", "first_day", "last_day"), edge])
     before = pl.col("last_day").shift(1).over("seat")
-    both = both.sort("seat", "first_day").select(
-        "seat", first_day=before.fill_null(first - 1) + 1, last_day=pl.col("first_day") - 1
-    )
+    both = both.sort("seat", "first_day").select("seat", first_day=before.fill_null(first - 1) + 1, last_day=pl.col("first_day") - 1)
     return both.filter(pl.col("first_day") <= pl.col("last_day"))
 
 
@@ -94,9 +90,9 @@ def assignments(workforce: Workforce, until: int) -> pl.DataFrame:
     starts = led.select("person", day="first_day")
     changes = levels.filter(pl.col("day") <= until).select("person", "day")
     days = pl.concat([starts, changes]).unique().sort("day", "person")
-    at = days.join_asof(
-        led.sort("first_day"), left_on="day", right_on="first_day", by="person", check_sortedness=False
-    ).filter(pl.col("day") <= pl.col("last_day"))
+    at = days.join_asof(led.sort("first_day"), left_on="day", right_on="first_day", by="person", check_sortedness=False).filter(
+        pl.col("day") <= pl.col("last_day")
+    )
     at = at.join_asof(levels, on="day", by="person", check_sortedness=False).sort("person", "day")
 
     def changed(column: str) -> pl.Expr:

@@ -56,9 +56,7 @@ def _cascaded(goals: Ledger, quarter: int, first: int, seats: Indices, here: pl.
         ends = _quarter_ends(first, day_number(day.replace(month=12, day=31)))
         target = np.where(random.random(COMPANY_GOALS) < DUE_AT_THE_END, ends[-1], random.choice(ends, COMPANY_GOALS))
         created = start - random.integers(0, 40, COMPANY_GOALS)
-        rows = goals.append(
-            COMPANY_GOALS, level=wording.COMPANY_LEVEL, start=start, target=target, created=created, quarter=quarter
-        )
+        rows = goals.append(COMPANY_GOALS, level=wording.COMPANY_LEVEL, start=start, target=target, created=created, quarter=quarter)
         year_base = int(rows[0])
     if half_base < 0 or day.month in (1, 7):
         ends = _quarter_ends(first, day_number(day.replace(month=6 if day.month < 7 else 12, day=30)))
@@ -100,9 +98,7 @@ def _add_quarter(goals: Ledger, quarter: int, days: tuple[int, int], here: pl.Da
     number = np.minimum(random.poisson(parameters.goals_per_quarter, len(person)), 6)
     row = np.repeat(np.arange(len(person)), number)
     count = len(row)
-    begins = np.maximum(here["started"].to_numpy()[row], first) + np.where(
-        random.random(count) < 0.7, 0, random.integers(0, 25, count)
-    )
+    begins = np.maximum(here["started"].to_numpy()[row], first) + np.where(random.random(count) < 0.7, 0, random.integers(0, 25, count))
     elsewhere = last + random.integers(-30, 40, count)
     target = np.maximum(np.where(random.random(count) < AT_QUARTER_END, last, elsewhere), begins + 14)
     category = random.choice(len(CATEGORY_SHARE), count, p=CATEGORY_SHARE)
@@ -140,8 +136,6 @@ def plan_goals(workforce: Workforce, assigned: pl.DataFrame, parameters: Paramet
         )  # fmt: skip
         temporary = people["employment_type"][here["person"].to_numpy()] >= CONTRACT
         here = here.with_columns(temporary=pl.Series(temporary))
-        year_base, half_base = _cascaded(
-            goals, quarter, first, heads, here, year_base=year_base, half_base=half_base, random=random
-        )
+        year_base, half_base = _cascaded(goals, quarter, first, heads, here, year_base=year_base, half_base=half_base, random=random)
         _add_quarter(goals, quarter, (first, last), here, half_base, parameters=parameters, random=random)
     return goals

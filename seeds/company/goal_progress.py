@@ -49,11 +49,7 @@ def play(start: Days, target: Days, performance: Floats, intent: Flags, owner_en
     """
     count, until = len(start), day_number(parameters.until)
     share = parameters.goal_on_time_share
-    logit = (
-        np.log(share / (1 - share))
-        + parameters.goal_performance_effect * performance
-        + parameters.goal_intent_effect * intent
-    )
+    logit = np.log(share / (1 - share)) + parameters.goal_performance_effect * performance + parameters.goal_intent_effect * intent
     on_time = random.random(count) < 1 / (1 + np.exp(-logit))
     length = target - start
     early = (length * random.beta(1, 7, count)).astype(np.int64)

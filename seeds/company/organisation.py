@@ -143,4 +143,3 @@ def spell_table(workforce: Workforce, ids: pl.DataFrame) -> pl.DataFrame:
         end_date=date_series("end_date", rows["end"].to_numpy()),
         termination_type=kinds.set(rows["exit_type"] < 0, None),
     )
-

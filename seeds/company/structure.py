@@ -148,9 +148,7 @@ def build(parameters: Parameters) -> Structure:
     own_department[head_seats] = np.arange(len(head_seats))
     department = _inherit(own_department, parent, depth)
     movable = leads & ~heads
-    after = _reorganised(
-        parent, movable, depth, division, share=parameters.reorganisation_share, random=random
-    )
+    after = _reorganised(parent, movable, depth, division, share=parameters.reorganisation_share, random=random)
     middle = start + (until - start) // 2
 
     height = depth.max() - depth

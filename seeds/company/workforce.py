@@ -80,8 +80,7 @@ def _rate(workforce: Workforce, who: Indices, number: int, due: Days | int, shif
     first_time = np.unique(rater[np.isnan(people["severity"][rater])])
     correlation = parameters.severity_quality_correlation
     people["severity"][first_time] = parameters.severity_sd * (
-        correlation * structure.quality[people["seat"][first_time]]
-        + np.sqrt(1 - correlation**2) * people["severity_draw"][first_time]
+        correlation * structure.quality[people["seat"][first_time]] + np.sqrt(1 - correlation**2) * people["severity_draw"][first_time]
     )
     severity = people["severity"][rater] + people["severity_drift"][rater]
     performance = workforce.workplace.performance.value()[who]

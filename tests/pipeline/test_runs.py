@@ -1,0 +1,186 @@
+"""What a run promises: clocks, replays, gates, the lock, nothing done twice, and errors that say what to do."""
+
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from orchestration import runner
+from orchestration.cli import app
+from orchestration.clock import ClockError
+from orchestration.ingestion import landing
+from orchestration.runner import RunError, RunOptions
+from orchestration.settings import Settings
+
+DAY = date(2026, 6, 30)
+JANUARY, FEBRUARY = datetime(2026, 1, 31), datetime(2026, 2, 28)  # extraction times that the files declare
+
+DEPARTMENTS = "department_id,name,parent_department_id\nD1,Company,\nD2,Sales,D1\n"
+POSITIONS = "position_id,title,job_level,role_track\nP1,Seller,3,individual_contributor\n"
+EMPLOYEES = "employee_id,display_name,department_id,position_id,manager_id,hire_date\n" + "".join(
+    f"E{i},Person {i},D2,P1,{'' if i == 1 else 'E1'},2020-01-01\n" for i in range(1, 7)
+)
+CYCLES = "review_cycle_id,name,cadence,period_start,period_end,sign_off_due\nC1,2025,annual,2025-01-01,2025-12-31,2026-01-31\n"
+
+
+def reviews(*ratings: float) -> str:
+    rows = "".join(
+        f"R{i},C1,E{i},E1,completed,{rating},2026-01-10 09:00:00,2026-01-12 09:00:00\n" for i, rating in enumerate(ratings, start=1)
+    )
+    header = "review_id,review_cycle_id,employee_id,manager_id,stage,final_rating,employee_signed_at,manager_signed_at\n"
+    return header + rows
+
+
+def land(home: Path, **files: str) -> None:
+    folder = home / "landing"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name.replace('__', '@')}.csv").write_text(text, encoding="utf-8")
+
+
+def settings_of(home: Path) -> Settings:
+    return Settings(home=home, settle_seconds=0, as_of=DAY)
+
+
+def company_rating(home: Path) -> tuple[float, int]:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "select numerator, denominator from marts.metric_values where metric = 'average_rating' and dimension = 'company' and period_type = 'cycle'"
+        ).fetchone()
+    assert row is not None
+    return float(row[0]), int(row[1])
+
+
+@pytest.fixture(scope="module")
+def corrected_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ratings of five people extracted in January, one of them corrected from 5 to 2 in February's extract."""
+    home = tmp_path_factory.mktemp("corrected")
+    land(home, departments=DEPARTMENTS, positions=POSITIONS, employees=EMPLOYEES, review_cycles=CYCLES)
+    for name in ("departments", "positions", "employees", "review_cycles"):
+        source = home / "landing" / f"{name}.csv"
+        source.rename(source.with_name(f"{name}@2026-01-31.csv"))
+    land(home, **{"reviews__2026-01-31": reviews(3, 3, 4, 4, 5)})
+    assert runner.run(settings_of(home)).exit_code == 0
+    return home
+
+
+def test_a_corrected_fact_changes_the_present_and_not_what_was_known(corrected_home: Path) -> None:
+    """R4: 3+3+4+4+5 = 19 in January; the 5 became a 2, so 16 since February; asked as of January's knowledge, 19 again."""
+    assert company_rating(corrected_home) == (19.0, 5)
+    land(corrected_home, **{"reviews__2026-02-28": reviews(3, 3, 4, 4, 2)})
+    assert runner.run(settings_of(corrected_home)).exit_code == 0
+    assert company_rating(corrected_home) == (16.0, 5)
+
+    replay = runner.run(settings_of(corrected_home), RunOptions(known_at=datetime(2026, 2, 1)))
+    assert replay.is_replay
+    assert replay.home != corrected_home
+    assert company_rating(replay.home) == (19.0, 5)
+    assert company_rating(corrected_home) == (16.0, 5), "a replay overwrites nothing"
+
+    edge = runner.run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY))
+    assert company_rating(edge.home) == (16.0, 5), "what is recorded at a time is known at that time"
+
+
+def test_equal_inputs_build_nothing_and_say_so(corrected_home: Path) -> None:
+    again = runner.run(settings_of(corrected_home))
+    assert again.nothing_to_do
+    assert "build" not in again.seconds
+    assert again.exit_code == 0
+    assert again.build.n_tests > 0, "the result of the build that stands is told again"
+
+
+def test_an_earlier_business_day_is_a_replay(corrected_home: Path) -> None:
+    """On 31 December 2025 the cycle has ended, yet no signature was there: nothing is completed."""
+    replay = runner.run(settings_of(corrected_home), RunOptions(as_of=date(2025, 12, 31)))
+    assert replay.is_replay
+    with duckdb.connect(str(replay.home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute("select count(*) from marts.metric_values where metric = 'average_rating'").fetchone()
+        stages = connection.execute("select distinct stage from marts.fct_review").fetchall()
+    assert rows == (0,)
+    assert ("completed",) not in stages
+
+
+def test_known_before_anything_was_recorded_there_is_nothing(corrected_home: Path) -> None:
+    replay = runner.run(settings_of(corrected_home), RunOptions(known_at=datetime(2025, 1, 1)))
+    with duckdb.connect(str(replay.home / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.metric_values").fetchone() == (0,)
+        assert connection.execute("select count(*) from marts.dim_employee").fetchone() == (0,)
+
+
+def test_too_much_in_quarantine_refuses_the_gate_and_builds_all_the_same(tmp_path: Path) -> None:
+    land(tmp_path, departments=DEPARTMENTS, positions=POSITIONS, employees=EMPLOYEES, review_cycles=CYCLES, reviews=reviews(3, 3, 9, 4))
+    report = runner.run(settings_of(tmp_path))
+    refused = [g for g in report.gate_results if not g.passed]
+    assert report.exit_code == 3
+    assert [(g.gate, g.subject) for g in refused] == [("held_back", "reviews")]
+    assert refused[0].detail.startswith("1 of 4 records held back (25.0%, at most 2%)")
+    assert company_rating(tmp_path) == (10.0, 3)
+    again = runner.run(settings_of(tmp_path))
+    assert again.nothing_to_do
+    assert again.exit_code == 3, "a gate that refused refuses until its cause is mended"
+
+
+def test_without_required_tables_the_run_says_which(tmp_path: Path) -> None:
+    land(tmp_path, departments=DEPARTMENTS)
+    with pytest.raises(RunError, match=r"no row of positions, employees has been accepted.*Land positions\.csv, employees\.csv"):
+        runner.run(settings_of(tmp_path))
+
+
+def test_a_synthetic_company_and_real_files_never_share_a_home(tmp_path: Path) -> None:
+    land(tmp_path, departments=DEPARTMENTS)
+    landing.mark_synthetic(tmp_path / "landing", DAY)
+    with pytest.raises(RunError):
+        runner.run(settings_of(tmp_path))
+    (tmp_path / "landing" / landing.SETTINGS_FILE).unlink()
+    with pytest.raises(ClockError, match="holds synthetic data.*never mixed"):
+        runner.run(settings_of(tmp_path))
+
+
+def test_two_systems_share_a_home_only_where_both_name_themselves(tmp_path: Path) -> None:
+    land(tmp_path, departments=DEPARTMENTS)
+    with pytest.raises(RunError):
+        runner.run(settings_of(tmp_path))
+    (tmp_path / "landing" / landing.SETTINGS_FILE).write_text('source_system = "workday"\n', encoding="utf-8")
+    with pytest.raises(ClockError, match="each must name itself"):
+        runner.run(settings_of(tmp_path))
+
+
+def test_runs_started_together_take_turns_and_all_succeed(corrected_home: Path) -> None:
+    environment = {**os.environ, "PLUMBLINE_HOME": str(corrected_home), "PLUMBLINE_AS_OF": DAY.isoformat(), "PLUMBLINE_SETTLE_SECONDS": "0"}
+    command = [sys.executable, "-m", "orchestration.cli", "run"]
+    together = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(3)]
+    said = [process.communicate()[0] for process in together]
+    assert [process.returncode for process in together] == [0, 0, 0], said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--landing", "nowhere"], "there is no landing folder"),
+        (["run", "--as-of", "30.06.2026"], "--as-of takes a day such as 2026-06-30"),
+        (["run", "--known-at", "yesterday"], "--known-at takes a time"),
+        (["run", "--system", "unheard_of"], "there is no such mapping"),
+        (["generate", "--out", "x", "--set", "severity=1"], "severity"),
+        (["generate", "--out", "x", "--format", "xml"], "--format is parquet or csv"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2, result.output
+    assert words in result.output.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+def test_a_wrong_time_zone_is_named(tmp_path: Path) -> None:
+    land(tmp_path, departments=DEPARTMENTS)
+    with pytest.raises(ClockError, match="no IANA time zone"):
+        runner.run(Settings(home=tmp_path, settle_seconds=0, business_timezone="Mars/Olympus"))
