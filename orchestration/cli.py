@@ -110,7 +110,7 @@ def run(
 
 @app.command()
 def generate(
-    out: Annotated[Path, typer.Option(help="Folder that gets landing/ and truth/.")],
+    out: Annotated[Path | None, typer.Option(help="Folder that gets landing/ and truth/.")] = None,
     employees: Annotated[int, typer.Option(min=20, help="People active on the last day, about.")] = 1000,
     years: Annotated[int, typer.Option(min=1, max=20, help="Years of history.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 7,
@@ -133,6 +133,8 @@ def generate(
         for name, value in parameters.model_dump().items():
             console.print(f"{name} = {value}  [dim]{type(parameters).model_fields[name].description or ''}[/]", highlight=False)
         return
+    if out is None:
+        _stop("--out is missing: the folder that gets landing/ and truth/", USED_WRONGLY)
     if file_format not in {"parquet", "csv"}:
         _stop(f"--format is parquet or csv, not {file_format!r}", USED_WRONGLY)
     written = _generate(parameters, out, file_format)
@@ -154,7 +156,7 @@ def _generate(parameters: object, out: Path, file_format: str) -> int:
 @app.command()
 def demo(
     employees: Annotated[int, typer.Option(min=20, help="People active on the last day, about.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0)] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 7,
     home: Annotated[Path, typer.Option(help="The demo's own home.")] = DEMO_HOME,
 ) -> None:
     """Generate a synthetic company and compute its numbers."""

@@ -95,8 +95,8 @@ def check_origin(connection: duckdb.DuckDBPyConnection, landing: Landing, source
         if known_system != source_system and "default" in {known_system, source_system}:
             msg = (
                 f"this home holds rows of the system {known_system!r}; those of {landing.folder} come as {source_system!r}. "
-                f'Where two systems share a home, each must name itself: put source_system = "name" at the top of {landing.folder}/_landing.toml, '
-                "or set another PLUMBLINE_HOME."
+                'Where two systems share a home, each must name itself: put source_system = "name" at the top of '
+                f"{landing.folder}/_landing.toml, or set another PLUMBLINE_HOME."
             )
             raise ClockError(msg)
     if (kind, source_system) not in known or kind == "synthetic":

@@ -31,7 +31,8 @@ def held_back(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contra
     )
     files = dict(
         connection.execute(
-            "select table_name, string_agg(source_file, ', ' order by source_file) from quarantine.files where resolved_at is null group by table_name"
+            "select table_name, string_agg(source_file, ', ' order by source_file) from quarantine.files "
+            "where resolved_at is null group by table_name"
         ).fetchall()
     )
     found = []

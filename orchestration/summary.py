@@ -49,9 +49,11 @@ def _loading(report: RunReport) -> Group:
         lines.append(Text(f"{ingest.n_unchanged_files} files unchanged since they were last read"))
     if ingest.released:
         lines.append(Text(f"{sum(ingest.released.values()):,} records left quarantine: their parents came", style="green"))
-    for file in ingest.files:
-        if file.detail:
-            lines.append(Text(f"{file.source_file}: {file.detail}", style="red" if file.status == "quarantined" else "yellow"))
+    lines += [
+        Text(f"{file.source_file}: {file.detail}", style="red" if file.status == "quarantined" else "yellow")
+        for file in ingest.files
+        if file.detail
+    ]
     lines += [Text(f"{name}: {words}; left alone", style="yellow") for name, words in ingest.not_understood.items()]
     if ingest.unsettled:
         lines.append(Text(f"still being written, left for the next run: {', '.join(ingest.unsettled)}", style="yellow"))
@@ -121,7 +123,8 @@ def show_quarantine(console: Console, settings: Settings, table: str | None, lim
     connection = connect(settings.warehouse_file, settings, read_only=True)
     try:
         files = connection.execute(
-            "select table_name, source_file, reason from quarantine.files where resolved_at is null and ($t is null or table_name = $t) order by all",
+            "select table_name, source_file, reason from quarantine.files "
+            "where resolved_at is null and ($t is null or table_name = $t) order by all",
             {"t": table},
         ).fetchall()
         reasons = connection.execute(
@@ -136,8 +139,8 @@ def show_quarantine(console: Console, settings: Settings, table: str | None, lim
         connection.close()
     for name, file, reason in files:
         console.print(f"[bold red]{name}[/] {file}: {reason}", highlight=False)
-    for name, _, n, examples in reasons:
-        console.print(f"[bold]{name}[/] {n:,} records, such as", highlight=False)
+    for name, kind, n, examples in reasons:
+        console.print(f"[bold]{name}[/] {n:,} record{'s' if n != 1 else ''}: {kind or 'cannot be read'} …", highlight=False)
         for example in examples:
             console.print(f"  {example}", highlight=False, markup=False)
     if not files and not reasons:

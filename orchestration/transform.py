@@ -58,6 +58,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         "PLUMBLINE_WAREHOUSE": str(settings.warehouse_file.resolve()),
         "PLUMBLINE_THREADS": str(settings.threads),
+        "PLUMBLINE_MEMORY_LIMIT": settings.memory_limit,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, cast, get_args, Literal
 
 FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
 SETTINGS_FILE = "_landing.toml"
@@ -144,7 +144,7 @@ def _modes(folder: Path, settings: dict[str, Any], subjects: set[str] | None) ->
         mode = entry.get("mode") if isinstance(entry, dict) and set(entry) == {"mode"} else None
         if (subjects is not None and table not in subjects) or mode not in get_args(Mode):
             raise _wrong(folder, f'[{table}] must name a contract table and set mode = "delta" or "snapshot", and nothing else')
-        modes[table] = mode
+        modes[table] = cast("Mode", mode)
     return modes
 
 

@@ -3,9 +3,10 @@
 Belongs here: versions of a key. Does not belong here: rows that break their contract (quarantine).
 
 Versions of a key stand in the contract's order: source_updated_at (nulls first), extraction time, file, load (a file
-that was replaced counts after what it held before), record number. Each holds from its own recorded_at to the first recorded_at of any later one. Nearly all rows are plain (one row
-of their key in this load, newer than what raw holds); they take a short way. The rest, the contested keys, are laid out
-whole: what raw holds, when that was last confirmed, and what came.
+that was replaced counts after what it held before), record number. Each holds from its own recorded_at to the first
+recorded_at of any later one. Nearly all rows are plain (one row of their key in this load, newer than what raw holds);
+they take a short way. The rest, the contested keys, are laid out whole: what raw holds, when that was last confirmed,
+and what came. Of a confirmation the load is kept, not the record: it stands before the load's records.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from orchestration.ingestion.checks import quoted, row_hash
 from orchestration.ingestion.stage import FILES, NUMBER, STAGE
 
 OUTCOMES = "temp.outcomes"
-LAST_RECORD = "9223372036854775807"
 MAX_MEMORY_OF_ORDER = "timestamp '0001-01-01'"
 
 
@@ -34,7 +34,7 @@ def current(contract: Contract) -> str:
     return (
         f"select r.rowid as raw_row, {_keys(contract, 'r')}, r.row_hash, r.recorded_at, r.is_deleted, r.source_updated_at, "
         "coalesce(l.extracted_at, r.recorded_at) as seen_at, coalesce(l.source_file, r.source_file) as seen_file, "
-        f"case when l.load_id is null then coalesce(r.record_number, 0) else {LAST_RECORD} end as seen_number, "
+        "case when l.load_id is null then coalesce(r.record_number, 0) else 0 end as seen_number, "
         "coalesce(l.load_id, r.load_id) as seen_load "
         f"from raw.{quoted(contract.table)} r left join ops.loads l on l.load_id = r.confirmed_by where r.superseded_at is null"
     )
@@ -127,7 +127,7 @@ def _settle_contested(connection: duckdb.DuckDBPyConnection, contract: Contract)
         f"select {_keys(contract, 'r')}, r.source_updated_at, r.recorded_at as known_from, r.source_file, "
         "coalesce(r.record_number, 0) as number, r.load_id, r.row_hash, r.rowid as raw_row, cast(null as bigint) as stage_row, "
         f"0 as kind {held} union all "
-        f"select {_keys(contract, 'r')}, r.source_updated_at, l.extracted_at, l.source_file, {LAST_RECORD}, l.load_id, "
+        f"select {_keys(contract, 'r')}, r.source_updated_at, l.extracted_at, l.source_file, 0, l.load_id, "
         f"r.row_hash, r.rowid, null, 1 {held} join ops.loads l on l.load_id = r.confirmed_by union all "
         f"select {_keys(contract, 's')}, s.source_updated_at, f.extracted_at, f.source_file, {NUMBER}, f.load_id, "
         f"s.row_hash, null, s.rowid, 2 from {STAGE} s join {FILES} f on s.file_no = f.file_no "

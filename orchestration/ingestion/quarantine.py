@@ -108,10 +108,15 @@ def resolve_superseded(connection: duckdb.DuckDBPyConnection, contract: Contract
         ("q.source_updated_at", "q.extracted_at", "q.source_file", "q.load_id", "coalesce(q.record_number, 0)"),
         ("c.source_updated_at", "c.seen_at", "c.seen_file", "c.seen_load", "c.seen_number"),
     )
+    accepted = (
+        f"select source_system, {checks.row_key(contract)} as row_key, source_updated_at, seen_at, seen_file, seen_load, seen_number "
+        f"from ({merge.current(contract)}) union all "
+        f"select s.source_system, {checks.row_key(contract, checks.of_alias('s'))}, s.source_updated_at, f.extracted_at, f.source_file, "
+        f"f.load_id, {stage.NUMBER} from {STAGE} s join {FILES} f on s.file_no = f.file_no where s.ok"
+    )
     connection.execute(
-        f"update quarantine.rows as q set resolved_at = $now, resolution = $words from ({merge.current(contract)}) c "
-        f"where {unresolved} and c.source_system = q.source_system and {checks.row_key(contract, checks.of_alias('c'))} = q.row_key "
-        f"and not {earlier}",
+        f"update quarantine.rows as q set resolved_at = $now, resolution = $words from ({accepted}) c "
+        f"where {unresolved} and c.source_system = q.source_system and c.row_key = q.row_key and not {earlier}",
         {"table": contract.table, "now": now, "words": NEWER_ACCEPTED},
     )
 

@@ -104,7 +104,7 @@ def _literals(node: exp.Expression) -> Iterator[Change]:
             yield "member dropped", exp.In(this=node.this.copy(), expressions=kept)
     if isinstance(node, exp.Interval) and node.this is not None and str(node.this.this).isdigit():
         yield "interval", exp.Interval(this=exp.Literal.string(str(int(node.this.this) + 1)), unit=node.args["unit"].copy())
-    if not isinstance(node, exp.Literal) or node.find_ancestor(exp.DataType, exp.Interval):
+    if not isinstance(node, exp.Literal) or node.find_ancestor(exp.DataType, exp.Interval) or _only_says_that_a_row_exists(node):
         return
     if node.is_string and isinstance(node.parent, exp.EQ | exp.NEQ | exp.If):
         yield "text", exp.Literal.string(f"{node.this}_")
@@ -114,6 +114,10 @@ def _literals(node: exp.Expression) -> Iterator[Change]:
             yield "number", exp.Literal.number(int(node.this) - 1)
     elif not node.is_string:
         yield "number", exp.Literal.number(float(node.this) * 1.01)
+
+
+def _only_says_that_a_row_exists(node: exp.Expression) -> bool:
+    return isinstance(node.parent, exp.Select) and isinstance(node.parent.parent, exp.Exists)
 
 
 def _missing_values(node: exp.Expression) -> Iterator[Change]:

@@ -50,7 +50,8 @@ def settings_of(home: Path) -> Settings:
 def company_rating(home: Path) -> tuple[float, int]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         row = connection.execute(
-            "select numerator, denominator from marts.metric_values where metric = 'average_rating' and dimension = 'company' and period_type = 'cycle'"
+            "select numerator, denominator from marts.metric_values "
+            "where metric = 'average_rating' and dimension = 'company' and period_type = 'cycle'"
         ).fetchone()
     assert row is not None
     return float(row[0]), int(row[1])
@@ -137,7 +138,7 @@ def test_a_synthetic_company_and_real_files_never_share_a_home(tmp_path: Path) -
     with pytest.raises(RunError):
         runner.run(settings_of(tmp_path))
     (tmp_path / "landing" / landing.SETTINGS_FILE).unlink()
-    with pytest.raises(ClockError, match="holds synthetic data.*never mixed"):
+    with pytest.raises(ClockError, match=r"holds synthetic data.*never mixed"):
         runner.run(settings_of(tmp_path))
 
 

@@ -72,7 +72,8 @@ def test_marts_keep_contracts_and_hold_no_identifiers(demo_warehouse: Path) -> N
     }
     with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
         columns = connection.execute(
-            "select schema_name, table_name, column_name from duckdb_columns() where schema_name in ('intermediate', 'marts', 'features', 'insights')"
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where schema_name in ('intermediate', 'marts', 'features', 'insights')"
         ).fetchall()
     assert columns
     assert not [c for c in columns if c[2] in identifiers]

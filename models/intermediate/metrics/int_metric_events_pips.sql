@@ -10,7 +10,7 @@ ended as (
     select
         pips.*,
         pips.status = 'closed' as is_closed,
-        pips.status = 'cancelled' and pips.has_left_during_plan is true as is_ended_by_leaving,
+        pips.status = 'closed' or pips.has_left_during_plan is true as is_counted,
         coalesce(pips.manager_person_key, pips.pip_key) as cluster_key
     from pips
     cross join clock
@@ -28,8 +28,8 @@ pip_success_rate as (
         *,
         'pip_success_rate' as metric,
         case when is_closed and outcome = 'successful' then 1 else 0 end as numerator,
-        case when is_closed or is_ended_by_leaving then 1 else 0 end as denominator,
-        case when is_closed or is_ended_by_leaving then 0 else 1 end as excluded
+        case when is_counted then 1 else 0 end as denominator,
+        case when is_counted then 0 else 1 end as excluded
     from in_periods
 ),
 

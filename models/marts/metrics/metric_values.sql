@@ -25,7 +25,7 @@ described as (
         totals.denominator / {{ design_effect('totals.value', 'totals.variance', 'totals.denominator') }} as effective_n,
         {{ t_quantile_975('t_quantiles.quantile_975', '(totals.n_clusters - 1)') }} as t_quantile
     from totals
-    inner join dictionary on totals.metric = dictionary.metric
+    left join dictionary on totals.metric = dictionary.metric
     left join t_quantiles on totals.n_clusters - 1 = t_quantiles.df
 ),
 

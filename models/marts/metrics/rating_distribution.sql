@@ -1,4 +1,5 @@
-{%- set slice = ['period_type', 'period_id', 'period_start', 'period_end', 'dimension', 'member_id'] %}
+{%- set whole = ['period_type', 'period_id', 'dimension', 'member_id'] %}
+{%- set slice = whole + ['period_start', 'period_end'] %}
 
 with level_counts as (
     select * from {{ ref('int_rating_level_counts') }}
@@ -26,7 +27,7 @@ levels as (
         rating_reference.reference_share,
         dictionary.version as definition_version
     from rating_scale
-    inner join dictionary on dictionary.metric = 'rating_distribution'
+    left join dictionary on dictionary.metric = 'rating_distribution'
     left join rating_reference
         on
             rating_scale.scale = rating_reference.scale
@@ -59,8 +60,8 @@ counts as (
 totals as (
     select
         *,
-        cast(sum(n) over (partition by {{ columns_of(slice) }}) as bigint) as n_rated,
-        cast(sum(n_before_calibration) over (partition by {{ columns_of(slice) }}) as bigint) as n_rated_before_calibration
+        cast(sum(n) over (partition by {{ columns_of(whole) }}) as bigint) as n_rated,
+        cast(sum(n_before_calibration) over (partition by {{ columns_of(whole) }}) as bigint) as n_rated_before_calibration
     from counts
 ),
 

@@ -1,13 +1,9 @@
 with departments as (
-    select * from {{ ref('stg_departments') }}
+    select * from {{ ref('int_departments') }}
 ),
 
 department_closure as (
     select * from {{ ref('int_department_closure') }}
-),
-
-person as (
-    select * from {{ source('identity', 'person') }}
 ),
 
 paths as (
@@ -27,15 +23,11 @@ final as (
         paths.parent_department_key,
         paths.level,
         paths.path,
-        heads.person_key as head_person_key,
+        departments.head_person_key,
         departments.cost_center,
         departments.location
     from departments
-    inner join paths on paths.department_key = {{ business_key('department_id', 'departments') }}
-    left join person as heads
-        on
-            heads.source_system = departments.source_system
-            and heads.employee_id = departments.head_employee_id
+    inner join paths on paths.department_key = departments.department_key
 )
 
 select * from final
