@@ -173,8 +173,9 @@ class Loader:
             outcome.outcomes = by_file.get(incoming.file_no, {})
         if is_snapshot:
             self._close_absent(contract, read)
-        quarantine.resolve_superseded(self.connection, contract, self.now)
-        self._accepted(contract)
+        resolved = quarantine.resolve_superseded(self.connection, contract, self.now)
+        if resolved or any(set(outcome.outcomes) - {"unchanged"} or outcome.n_closed for _, _, outcome in read):
+            self._accepted(contract)
 
     def _close_absent(self, contract: Contract, read: list[Reading]) -> None:
         if any(outcome.status != "loaded" for _, _, outcome in read):

@@ -98,12 +98,17 @@ def _judge(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: 
     )
 
 
-def resolve_superseded(connection: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> None:
-    """Close the kept rows whose key has meanwhile got a version that stands at or behind them in the contract's order."""
+def resolve_superseded(connection: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> bool:
+    """Close the kept rows whose key has meanwhile got a version that stands at or behind them in the contract's order.
+
+    Returns:
+        Whether any was closed.
+
+    """
     unresolved = "q.table_name = $table and q.resolved_at is null and q.row_key is not null"
     waiting = connection.execute(f"select count(*) from quarantine.rows q where {unresolved}", {"table": contract.table}).fetchone()
     if not waiting or not waiting[0]:
-        return
+        return False
     earlier = merge.is_later(
         ("q.source_updated_at", "q.extracted_at", "q.source_file", "q.load_id", "coalesce(q.record_number, 0)"),
         ("c.source_updated_at", "c.seen_at", "c.seen_file", "c.seen_load", "c.seen_number"),
@@ -114,11 +119,12 @@ def resolve_superseded(connection: duckdb.DuckDBPyConnection, contract: Contract
         f"select s.source_system, {checks.row_key(contract, checks.of_alias('s'))}, s.source_updated_at, f.extracted_at, f.source_file, "
         f"f.load_id, {stage.NUMBER} from {STAGE} s join {FILES} f on s.file_no = f.file_no where s.ok"
     )
-    connection.execute(
+    closed = connection.execute(
         f"update quarantine.rows as q set resolved_at = $now, resolution = $words from ({accepted}) c "
         f"where {unresolved} and c.source_system = q.source_system and c.row_key = q.row_key and not {earlier}",
         {"table": contract.table, "now": now, "words": NEWER_ACCEPTED},
-    )
+    ).fetchone()
+    return bool(closed and closed[0])
 
 
 def retry(connection: duckdb.DuckDBPyConnection, contract: Contract, now: datetime, run_id: str) -> dict[str, int]:

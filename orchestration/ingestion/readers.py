@@ -38,7 +38,7 @@ def is_of_the_machine(error: Exception) -> bool:
     """Whether a full disk or memory is the cause: then the load must stop, and the file is not to blame."""
     if isinstance(error, OSError):
         return error.errno in OF_THE_MACHINE
-    if isinstance(error, duckdb.IOException):
+    if isinstance(error, (duckdb.IOException, duckdb.TransactionException)):
         return any(word in str(error).lower() for word in WRITING)
     return isinstance(error, (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InterruptException, duckdb.InternalException))
 

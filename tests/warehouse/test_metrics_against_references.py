@@ -14,7 +14,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from seeds.reference import make_limits
 from tests.warehouse import recomputed_metrics
-from tests.warehouse.recomputed_metrics import SLICE_KEY, Facts
+from tests.warehouse.recomputed_events import Facts
+from tests.warehouse.recomputed_metrics import SLICE_KEY
 
 CHECKOUT = Path(__file__).parents[2]
 REFERENCE = CHECKOUT / "seeds" / "reference"
