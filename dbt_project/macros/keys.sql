@@ -1,7 +1,10 @@
-{# One text key for what is unique only within its source system: 'default:D1'. Null where the id is null. #}
+{#
+    One text key for what is unique only within its source system: 'hotcrm:D1'. Where the system does not name itself
+    ('default') it is the only one of its home, and its ids are keys as they are. Null where the id is null.
+#}
 {% macro business_key(id_column, relation=none) -%}
     {%- set prefix = relation ~ '.' if relation else '' -%}
-    {{ prefix }}source_system || ':' || {{ prefix }}{{ id_column }}
+    case when {{ prefix }}source_system = 'default' then '' else {{ prefix }}source_system || ':' end || {{ prefix }}{{ id_column }}
 {%- endmacro %}
 
 {# The order of the versions of one thing (contracts.yml), the latest first; to be used in an order by. #}

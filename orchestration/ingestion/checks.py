@@ -17,8 +17,7 @@ from orchestration.contracts import Column, Contract, Rule
 FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
 OPEN_END = "9999-12-31"
 NO_DATE = "0000-00-00"
-TRUE_WORDS = ("true", "t", "yes", "y", "1")
-FALSE_WORDS = ("false", "f", "no", "n", "0")
+BOOL_WORDS = {"true": ("true", "t", "yes", "y", "1"), "false": ("false", "f", "no", "n", "0")}
 WHOLE = r"[+-]?\d{1,18}(\.0*)?"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
 DAY = r"\d{4}-\d{2}-\d{2}"
@@ -64,10 +63,6 @@ def _trimmed(field: str) -> str:
     return f"nullif(trim({field}, ' \t\u00a0' || chr(13)), '')"
 
 
-def _is_text(field_type: str) -> bool:
-    return field_type.upper() == "VARCHAR"
-
-
 def attempt_name(column: str) -> str:
     """What the first, cheap attempt at a value is called."""
     return quoted(f"f_{column}")
@@ -76,7 +71,7 @@ def attempt_name(column: str) -> str:
 def attempt(column: Column, field_type: str | None) -> str | None:
     """SQL of DuckDB's own lenient cast of a text field, for the types where `typed` can tell cheaply that it is right."""
     castable = column.data_type in {"int", "date", "timestamp"} or column.data_type.startswith("decimal")
-    if field_type is None or not _is_text(field_type) or not castable:
+    if field_type is None or field_type.upper() != "VARCHAR" or not castable:
         return None
     return f"try_cast({source_name(column.name)} as {column.duckdb_type})"
 
@@ -99,8 +94,8 @@ def typed(column: Column, field_type: str | None) -> str:
         return f"cast(null as {target})"
     kind = field_type.upper()
     if column.data_type == "text":
-        return f"nullif({field if _is_text(kind) else f'cast({field} as varchar)'}, '')"
-    if _is_text(kind):
+        return f"nullif({field if kind == 'VARCHAR' else f'cast({field} as varchar)'}, '')"
+    if kind == "VARCHAR":
         return _sentinels(_from_text(column), column)
     if column.data_type == "date" and kind == "DATE":
         return _sentinels(field, column)
@@ -155,8 +150,7 @@ def _patterned(column: Column, text: str) -> str:
             f"when {zoned} then try_cast({_with_plain_zone(text)} as timestamptz) at time zone 'UTC' end"
         )
     if column.data_type == "bool":
-        words = {True: TRUE_WORDS, False: FALSE_WORDS}
-        cases = " ".join(f"when lower({text}) in ({', '.join(map(literal, w))}) then {str(b).lower()}" for b, w in words.items())
+        cases = " ".join(f"when lower({text}) in ({', '.join(map(literal, w))}) then {b}" for b, w in BOOL_WORDS.items())
         return f"case {cases} end"
     return f"case when json_valid({text}) then {text} end"  # json
 

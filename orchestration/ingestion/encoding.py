@@ -100,7 +100,7 @@ def open_text(path: Path, encoding: str) -> TextIO:
 
 
 def lines_of(text: TextIO) -> Iterator[str]:
-    """Lines with `\\n`, `\\r\\n` or a lone `\\r` as their end, the end kept."""
+    r"""Lines with `\n`, `\r\n` or a lone `\r` as their end, the end kept."""
     rest = ""
     while chunk := text.read(CHUNK):
         rest += chunk
@@ -116,9 +116,7 @@ def lines_of(text: TextIO) -> Iterator[str]:
 
 def _split(text: str) -> list[str]:
     """Split after each line end; the last piece has none (it may be empty)."""
-    pieces: list[str] = []
-    for part in text.split("\n"):
-        pieces.append(part + "\n")
+    pieces = [part + "\n" for part in text.split("\n")]
     pieces[-1] = pieces[-1][:-1]
     finished: list[str] = []
     for piece in pieces:
@@ -134,7 +132,7 @@ def _split(text: str) -> list[str]:
 
 
 def write_mended_copy(path: Path, encoding: str, quote: str | None, to: Path) -> None:
-    """Write the file as UTF-8 with `\\n` at the end of each record and no blank records; text inside quotes is kept.
+    r"""Write the file as UTF-8 with `\n` at the end of each record and no blank records; text inside quotes is kept.
 
     Args:
         path: the file, .gz or not.

@@ -121,8 +121,17 @@ def _plain(contract: Contract, file: LandedFile, before: Known | None, now: date
         return
     first_read = before.extracted_at if before and before.content_hash == content else None
     found.add(
-        Job(contract, file.name, file.file_format, file.declared_at or first_read or now, content, "",
-            file.size_bytes, file.modified_ns, path=file.path)  # fmt: skip
+        Job(
+            contract=contract,
+            source_file=file.name,
+            file_format=file.file_format,
+            extracted_at=file.declared_at or first_read or now,
+            content_hash=content,
+            mapping_hash="",
+            size_bytes=file.size_bytes,
+            modified_ns=file.modified_ns,
+            path=file.path,
+        )
     )
 
 
@@ -151,8 +160,18 @@ def _mapped(
                 continue
             first_read = before.extracted_at if before and before.content_hash == content else None
             found.add(
-                Job(contract, name, "export", state.at or first_read or now, content, mapping.fingerprint,
-                    sum(f.size_bytes for f in used), max(f.modified_ns for f in used), exports=used, mapping=mapping)  # fmt: skip
+                Job(
+                    contract=contract,
+                    source_file=name,
+                    file_format="export",
+                    extracted_at=state.at or first_read or now,
+                    content_hash=content,
+                    mapping_hash=mapping.fingerprint,
+                    size_bytes=sum(f.size_bytes for f in used),
+                    modified_ns=max(f.modified_ns for f in used),
+                    exports=used,
+                    mapping=mapping,
+                )
             )
 
 

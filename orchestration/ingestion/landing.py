@@ -11,11 +11,12 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, cast, get_args, Literal
+from typing import Any, Literal, cast, get_args
 
 FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet", ".xlsx")
 SETTINGS_FILE = "_landing.toml"
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
+UNDATED = datetime(1, 1, 1)  # noqa: DTZ001  (only sorted by)
 Mode = Literal["delta", "snapshot"]
 
 
@@ -118,7 +119,7 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
         else:
             found.append(landed)
     settled, unsettled = _settled(found, settle_seconds)
-    settled.sort(key=lambda f: (f.declared_at or datetime.max, f.name))
+    settled.sort(key=lambda f: (f.declared_at is None, f.declared_at or UNDATED, f.name))
     return Landing(
         folder, _source_system(folder, settings), _synthetic_until(folder, settings), modes, tuple(settled), tuple(unsettled), strange
     )

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.ingestion import exports, jobs, merge, quarantine, readers, rules, stage
+from orchestration.ingestion import exports, findings, identity, jobs, merge, quarantine, readers, rules, stage
 from orchestration.ingestion.jobs import Job, batches, snapshots
 from orchestration.ingestion.landing import Landing
 from orchestration.ingestion.readers import Relation, UnreadableFileError
@@ -75,6 +75,7 @@ class Loader:
     now: datetime
     system: str | None = None
     tell: Tell = lambda _table, _words: None
+    _changed: set[str] = field(default_factory=set, init=False)  # tables with rows accepted since their rules were checked
 
     def run(self) -> IngestReport:
         """Load what is new in the landing folder.
@@ -84,6 +85,7 @@ class Loader:
 
         """
         started = time.monotonic()
+        self._changed = findings.unchecked(self.connection)
         report = IngestReport(unsettled=self.landing.unsettled, not_understood=dict(self.landing.not_understood))
         to_read = jobs.find(self.connection, self.contracts, self.landing, self.system, self.now)
         report.n_unchanged_files = to_read.n_unchanged_files
@@ -91,7 +93,7 @@ class Loader:
         with _scratch(self.settings.home) as scratch:
             for table, contract in self.contracts.items():
                 self._load_table(contract, to_read.by_table.get(table, []), report, scratch)
-        rules.note_landing(self.connection, report.not_understood, self.now)
+        findings.note_landing(self.connection, report.not_understood, self.now)
         self._check_rules(report)
         report.seconds = time.monotonic() - started
         return report
@@ -102,21 +104,21 @@ class Loader:
         is_snapshot = self.landing.modes.get(contract.table) == "snapshot"
         for batch in snapshots(to_read) if is_snapshot else batches(to_read, self.settings.batch_megabytes * 1_000_000):
             self._load_batch(contract, batch, report, scratch, is_snapshot=is_snapshot)
-        self.connection.execute("begin")
-        try:
+        if not self._changed & self._waited_for(contract):
+            return
+        with _transaction(self.connection):
             released = quarantine.retry(self.connection, contract, self.now, self.run_id)
             if released:
                 self._accepted(contract)
-            self.connection.execute("commit")
-        except BaseException:
-            _roll_back(self.connection)
-            raise
         for outcome, n in released.items():
             report.released[outcome] = report.released.get(outcome, 0) + n
 
-    def _load_batch(
-        self, contract: Contract, batch: list[Job], report: IngestReport, scratch: Path, *, is_snapshot: bool
-    ) -> None:
+    def _waited_for(self, contract: Contract) -> set[str]:
+        """The tables whose rows can release a waiting row of this one, or change what it is said to wait for."""
+        above = {t for parent in contract.depends_on for t in self._waited_for(self.contracts[parent])}
+        return above | contract.depends_on
+
+    def _load_batch(self, contract: Contract, batch: list[Job], report: IngestReport, scratch: Path, *, is_snapshot: bool) -> None:
         started = time.monotonic()
         stage.create(self.connection, contract)
         read: list[Reading] = []
@@ -142,14 +144,9 @@ class Loader:
             for leftover in scratch.iterdir():
                 leftover.unlink()
         self.tell(contract.table, "merging")
-        self.connection.execute("begin")
-        try:
+        with _transaction(self.connection):
             self._merge(contract, read, is_snapshot=is_snapshot)
             self._record(contract, read, time.monotonic() - started)
-            self.connection.execute("commit")
-        except BaseException:
-            _roll_back(self.connection)
-            raise
         report.files += [outcome for _, _, outcome in read]
 
     def _system(self) -> str:
@@ -189,27 +186,10 @@ class Loader:
 
     def _accepted(self, contract: Contract) -> None:
         """What the acceptance of rows asks for, in the same transaction: people's keys, and the rules to be checked."""
-        rules.leave_unchecked(self.connection, contract.table, self.now)
+        self._changed.add(contract.table)
+        findings.leave_unchecked(self.connection, contract.table, self.now)
         if contract.table == "employees":
-            self._identify()
-
-    def _identify(self) -> None:
-        """Give every employee_id ever accepted its random, permanent person_key; keep names as they stand."""
-        self.connection.execute(
-            "insert into identity.person (person_key, source_system, employee_id) "
-            "select substr(replace(cast(uuid() as varchar), '-', ''), 1, 12), source_system, employee_id "
-            "from (select distinct source_system, employee_id from raw.employees) e "
-            "where not exists (select 1 from identity.person p where p.source_system = e.source_system and p.employee_id = e.employee_id)"
-        )
-        self.connection.execute(
-            "update identity.person as p set display_name = e.display_name, work_email = e.work_email from raw.employees e "
-            "where e.superseded_at is null and p.source_system = e.source_system and p.employee_id = e.employee_id "
-            "and (p.display_name is distinct from e.display_name or p.work_email is distinct from e.work_email)"
-        )
-        repeated = self.connection.execute("select count(*) - count(distinct person_key) from identity.person").fetchone()
-        if repeated and repeated[0]:
-            msg = "two people drew the same random person_key; run again"
-            raise RuntimeError(msg)
+            identity.identify(self.connection)
 
     def _record(self, contract: Contract, read: list[Reading], seconds: float) -> None:
         for job, incoming, outcome in read:
@@ -220,7 +200,7 @@ class Loader:
                  job.file_format, outcome.status, outcome.detail or None, outcome.n_read, *counts, outcome.n_closed,
                  self.now, seconds / len(read)],
             )  # fmt: skip
-            rules.note_file(self.connection, contract.table, job.source_file, outcome.notes, self.now)
+            findings.note_file(self.connection, contract.table, job.source_file, outcome.notes, self.now)
             if outcome.status == "quarantined":
                 quarantine.keep_file(self.connection, contract.table, job.source_file, job.content_hash, outcome.detail, self.now)
             else:
@@ -234,20 +214,16 @@ class Loader:
     # ------------------------------------------------------------------ what is to be said
 
     def _check_rules(self, report: IngestReport) -> None:
-        changed = report.changed_tables = rules.unchecked(self.connection)
+        changed = report.changed_tables = self._changed
         if not changed:
             return
         affected = [
             t for t, c in self.contracts.items()
-            if t in changed or any(p.table in changed for _, p in c.parents) or any(r.joined_to in changed for r in c.rules)
+            if t in changed or changed & self._waited_for(c) or any(p.table in changed for _, p in c.parents)
+            or any(r.joined_to in changed for r in c.rules)
         ]  # fmt: skip
-        self.connection.execute("begin")
-        try:
+        with _transaction(self.connection):
             rules.check(self.connection, self.contracts, affected, self.now)
-            self.connection.execute("commit")
-        except BaseException:
-            _roll_back(self.connection)
-            raise
 
 
 @contextmanager
@@ -259,8 +235,14 @@ def _scratch(home: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("begin")
     try:
-        connection.execute("rollback")
-    except duckdb.Error:
-        return  # a failed statement or a full disk has already ended the transaction
+        yield
+        connection.execute("commit")
+    except BaseException:
+        with suppress(duckdb.Error):  # a failed statement or a full disk has already ended the transaction
+            connection.execute("rollback")
+        raise

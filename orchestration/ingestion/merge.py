@@ -62,9 +62,7 @@ def merge(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 def _plain_outcomes(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     keys = ", ".join(quoted(k) for k in contract.identity)
-    counts = connection.execute(
-        f"select count(*) = count(distinct hash({keys})) from {STAGE} where ok"
-    ).fetchone()
+    counts = connection.execute(f"select count(*) = count(distinct hash({keys})) from {STAGE} where ok").fetchone()
     single = bool(counts and counts[0])
     repeated = "false" if single else f"count(*) over (partition by {_keys(contract, 's')}) > 1"
     later = is_later(
@@ -102,8 +100,7 @@ def _apply_plain(connection: duckdb.DuckDBPyConnection, contract: Contract) -> N
         )
     if counted.get("changed"):
         connection.execute(
-            f"update {table} as r set superseded_at = o.extracted_at from {OUTCOMES} o "
-            "where o.outcome = 'changed' and r.rowid = o.raw_row"
+            f"update {table} as r set superseded_at = o.extracted_at from {OUTCOMES} o where o.outcome = 'changed' and r.rowid = o.raw_row"
         )
     if counted.get("new") or counted.get("changed"):
         _insert_staged(
@@ -147,8 +144,9 @@ def _settle_contested(connection: duckdb.DuckDBPyConnection, contract: Contract)
         f"held as (select *, greatest(known_from, min(known_from) over (partition by {keys} order by place "
         "rows between 1 following and unbounded following)) as until_then from versions) "
         "select h.* exclude (until_then), "
-        f"case when lead(place) over (partition by {_keys(contract, 'h')} order by place) is not null then until_then end as superseded_at, "
-        f"c.confirmed_by from held h left join confirmed c on {_same_key(contract, 'h', 'c')} and h.place = c.version_place"
+        f"case when lead(place) over (partition by {_keys(contract, 'h')} order by place) is not null then until_then end "
+        "as superseded_at, c.confirmed_by from held h left join confirmed c "
+        f"on {_same_key(contract, 'h', 'c')} and h.place = c.version_place"
     )
     connection.execute(
         f"update {table} as r set superseded_at = v.superseded_at, confirmed_by = v.confirmed_by "
@@ -205,11 +203,14 @@ def close_absent(
         f"select (select count(*) from absent), (select count(*) from {STAGE} where {no_key}), (select count(*) from "
         f"({current(contract)}) c where not coalesce(c.is_deleted, false) and c.source_system in (select source_system from systems))"
     ).fetchone()
-    n_absent, n_without_key, n_known = counted if counted else (0, 0, 0)
+    n_absent, n_without_key, n_known = counted or (0, 0, 0)
     if not n_absent:
         return 0, ""
     if n_without_key:
-        return 0, f"{n_absent} known keys are absent from this snapshot, but {n_without_key} of its records have no key that can be read: none was closed"
+        return 0, (
+            f"{n_absent} known keys are absent from this snapshot, but {n_without_key} of its records have no key that can be read: "
+            "none was closed"
+        )
     if 100.0 * n_absent > max_vanish_pct * n_known:
         return 0, f"{n_absent} of {n_known} known keys are absent from this snapshot, more than {max_vanish_pct:g}%: none was closed"
     names = ", ".join(quoted(n) for n in contract.column_names)

@@ -33,7 +33,7 @@ def keep(connection: duckdb.DuckDBPyConnection, contract: Contract, source_syste
     bad = connection.execute(f"select count(*) from {STAGE} where not ok").fetchone()
     if not bad or not bad[0]:
         return
-    from_sql = f"(select s.*, {stage.NUMBER} as place, s.rowid as stage_row from {STAGE} s join {FILES} f on s.file_no = f.file_no where not s.ok)"
+    from_sql = f"(select *, rowid as stage_row from {STAGE} where not ok)"
     _judge(connection, contract, _records(contract, from_sql, {"number": "stage_row", "file_no": "file_no"}), source_system)
     which = f"""replace(s.record, '}}', ', "record_number": ' || {stage.NUMBER} || '}}')"""
     record = f"case when s.record = {checks.literal(readers.WITHHELD)} then {which} else s.record end"
@@ -43,7 +43,8 @@ def keep(connection: duckdb.DuckDBPyConnection, contract: Contract, source_syste
         f"md5_number({record}) as row_hash from judged j join {STAGE} s on s.rowid = j.number join {FILES} f on f.file_no = s.file_no"
     )
     connection.execute(
-        "create or replace temp table kept_once as select $table as table_name, source_system, row_key, row_hash, any_value(record) as record, "
+        "create or replace temp table kept_once as select $table as table_name, source_system, row_key, row_hash, "
+        "any_value(record) as record, "
         "arg_max(reasons, (extracted_at, load_id, record_number)) as reasons, "
         "arg_max(root_cause, (extracted_at, load_id, record_number)) as root_cause, "
         "arg_max(waits_for_parent, (extracted_at, load_id, record_number)) as waits_for_parent, "
@@ -156,15 +157,18 @@ def retry(connection: duckdb.DuckDBPyConnection, contract: Contract, now: dateti
         f"create or replace temp table released as select s.rowid as stage_row, s.record_number as kept_row from {STAGE} s where s.ok"
     )
     connection.execute(f"insert into {FILES} select distinct file_no, load_id, source_file, extracted_at, 0 from temp.retried")
-    connection.execute(f"update {STAGE} as s set record_number = coalesce(r.record_number, 0) from temp.retried r where r.kept_row = s.record_number")
+    connection.execute(
+        f"update {STAGE} as s set record_number = coalesce(r.record_number, 0) from temp.retried r where r.kept_row = s.record_number"
+    )
     merge.merge(connection, contract)
     connection.execute(
-        "insert into ops.releases select q.table_name, q.source_system, q.row_key, q.source_file, q.record_number, o.outcome, $now, $run_id "
-        "from released r join quarantine.rows q on q.rowid = r.kept_row join temp.outcomes o on o.stage_row = r.stage_row",
+        "insert into ops.releases select q.table_name, q.source_system, q.row_key, q.source_file, q.record_number, o.outcome, "
+        "$now, $run_id from released r join quarantine.rows q on q.rowid = r.kept_row join temp.outcomes o on o.stage_row = r.stage_row",
         {"now": now, "run_id": run_id},
     )
     connection.execute(
-        "update quarantine.rows as q set resolved_at = $now, resolution = 'released: its parent came' from released r where q.rowid = r.kept_row",
+        "update quarantine.rows as q set resolved_at = $now, resolution = 'released: its parent came' "
+        "from released r where q.rowid = r.kept_row",
         {"now": now},
     )
     resolve_superseded(connection, contract, now)
@@ -173,9 +177,7 @@ def retry(connection: duckdb.DuckDBPyConnection, contract: Contract, now: dateti
     )
 
 
-def keep_file(
-    connection: duckdb.DuckDBPyConnection, table: str, source_file: str, content_hash: str, reason: str, now: datetime
-) -> None:
+def keep_file(connection: duckdb.DuckDBPyConnection, table: str, source_file: str, content_hash: str, reason: str, now: datetime) -> None:
     """Note a file that could not be read; the same bytes seen again are counted."""
     seen = {"table": table, "file": source_file, "hash": content_hash, "now": now, "reason": reason}
     same = "table_name = $table and source_file = $file and content_hash = $hash and resolved_at is null"

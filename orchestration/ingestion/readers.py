@@ -66,9 +66,7 @@ def normal(name: str) -> str:
     return name.strip().strip("\ufeff").lower()
 
 
-def read(
-    connection: duckdb.DuckDBPyConnection, path: Path, file_format: str, known: Iterable[str] | None, scratch: Path
-) -> Relation:
+def read(connection: duckdb.DuckDBPyConnection, path: Path, file_format: str, known: Iterable[str] | None, scratch: Path) -> Relation:
     """A relation over the records of a file.
 
     Args:
@@ -127,7 +125,8 @@ def _path(path: Path) -> dict[str, Any]:
 def _encoding_notes(scan: encoding.ByteScan) -> tuple[tuple[str, str], ...]:
     if scan.encoding == "utf-8":
         return ()
-    return (("file_not_utf8", f"the file is not UTF-8; it was read as {scan.encoding}. Export it as UTF-8 to be certain of every character"),)
+    words = f"the file is not UTF-8; it was read as {scan.encoding}. Export it as UTF-8 to be certain of every character"
+    return (("file_not_utf8", words),)
 
 
 def csv_header(text: str, known: frozenset[str] | None) -> tuple[str, list[str], int]:
@@ -200,7 +199,8 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path, known: frozen
         from_sql,
         {name: (f"fields[{i}]", "VARCHAR") for i, name in enumerate(fields, start=1)},
         parameters,
-        broken=f"case when not json_valid(line) then 'the line is not valid JSON' when not {is_object} then 'the line is not a JSON object' end",
+        broken="case when not json_valid(line) then 'the line is not valid JSON' "
+        f"when not {is_object} then 'the line is not a JSON object' end",
         raw_record=literal(WITHHELD) if unknown else _line_of_known_names(known),
         unknown_columns=unknown,
         notes=_encoding_notes(scan),
@@ -243,6 +243,4 @@ def _read_xlsx(connection: duckdb.DuckDBPyConnection, path: Path, known: frozens
     any_field = " or ".join(f"nullif(trim({place}), '') is not null" for place in places)
     others = [s for s in book.sheet_names[1:] if book.load_sheet(s, header_row=None).total_height]
     notes = (("sheets_not_read", f"only the first sheet is read; not read: {', '.join(others)}"),) if others else ()
-    return Relation(
-        f"(select * from xlsx_records where {any_field})", fields, record_number="n", unknown_columns=unknown, notes=notes
-    )
+    return Relation(f"(select * from xlsx_records where {any_field})", fields, record_number="n", unknown_columns=unknown, notes=notes)

@@ -62,8 +62,8 @@ def parent_fault(contract: Contract) -> list[checks.Fault]:
             f"(select (source_system, {parent.column}) from raw.{checks.quoted(parent.table)})))"
         )
         cause = (
-            f"(select max_by(q.root_cause, (q.extracted_at, q.load_id, q.record_number)) from quarantine.rows q where q.table_name = '{parent.table}' "
-            f"and q.source_system = {system} and q.row_key = {value} and q.resolved_at is null)"
+            "(select max_by(q.root_cause, (q.extracted_at, q.load_id, q.record_number)) from quarantine.rows q "
+            f"where q.table_name = '{parent.table}' and q.source_system = {system} and q.row_key = {value} and q.resolved_at is null)"
         )
         words = (
             f"'{column.name} refers to {parent.table} ' || {value} || coalesce(', which is in quarantine (' || {cause} || ')', "
@@ -97,9 +97,7 @@ def typed_rows(contract: Contract, relation: Relation) -> str:
     fields = "".join(f", {sql} as {checks.source_name(name)}" for name, (sql, _) in relation.fields.items())
     values = ", ".join(f"{_value(c, relation)} as {checks.value_name(c.name)}" for c in contract.columns)
     attempts = "".join(
-        f", {sql} as {checks.attempt_name(c.name)}"
-        for c in contract.columns
-        if (sql := checks.attempt(c, _type(relation, c.name)))
+        f", {sql} as {checks.attempt_name(c.name)}" for c in contract.columns if (sql := checks.attempt(c, _type(relation, c.name)))
     )
     return (
         f"select *, {values} from (select *{attempts} from (select {relation.file_no or '$file_no'} as file_no, "

@@ -17,7 +17,7 @@ from typing import Any
 
 from orchestration import warehouse
 from orchestration.contracts import load_contracts
-from orchestration.ingestion import merge, quarantine, rules, stage
+from orchestration.ingestion import findings, merge, quarantine, rules, stage
 from orchestration.ingestion.load import Loader
 from tests.pipeline.landing_home import Home
 
@@ -66,7 +66,9 @@ POINTS: dict[str, Callable[[], None]] = {
     "in a load, after the first file is staged": lambda: _kill_when(stage, "add", _of_employees, after=True),
     "in a load, after all files are staged": lambda: _kill_when(merge, "merge", _of_employees),
     "in the merge, after raw is written": lambda: _kill_when(quarantine, "keep", _of_employees),
-    "in the merge, before the commit": lambda: _kill_when(rules, "leave_unchecked", lambda _, table, __: table == "employees", after=True),
+    "in the merge, before the commit": lambda: _kill_when(
+        findings, "leave_unchecked", lambda _, table, __: table == "employees", after=True
+    ),
     "after the commit": lambda: _kill_when(quarantine, "retry", _of_employees),
     "before the commit of what was released": lambda: _kill_when(quarantine, "retry", _of_employees, after=True),
     "before the rules are checked": lambda: _kill_when(rules, "check", _always),

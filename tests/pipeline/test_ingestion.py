@@ -58,7 +58,13 @@ def department(name: str, key: str = "D1", **more: object) -> list[dict[str, obj
 
 
 def goal(goal_id: str, **more: object) -> dict[str, object]:
-    row: dict[str, object] = {"goal_id": goal_id, "title": "A goal", "goal_level": "company", "start_date": "2025-01-01", "status": "in_progress"}
+    row: dict[str, object] = {
+        "goal_id": goal_id,
+        "title": "A goal",
+        "goal_level": "company",
+        "start_date": "2025-01-01",
+        "status": "in_progress",
+    }
     return row | more
 
 
@@ -90,15 +96,18 @@ def test_a_row_carries_where_it_came_from(home: Home) -> None:
     home.drop("departments@2026-01-31T06:00:00Z.csv", departments("D1", "D2", parent_department_id="", location="Köln 👩‍💻"))
     home.drop("positions.csv", positions("P1"))
     home.run(FIRST_RUN)
-    columns = "source_system, recorded_at, superseded_at, source_file, record_number, confirmed_by, location, parent_department_id, is_deleted"
+    columns = (
+        "source_system, recorded_at, superseded_at, source_file, record_number, confirmed_by, location, parent_department_id, is_deleted"
+    )
     rows = home.ask(f"select {columns} from raw.departments order by record_number")
     at = datetime(2026, 1, 31, 6)
     name = "departments@2026-01-31T06:00:00Z.csv"
     assert rows == [("default", at, None, name, n, None, "Köln 👩‍💻", None, None) for n in (1, 2)]
     assert home.ask("select recorded_at from raw.positions") == [(FIRST_RUN,)]
-    assert home.ask("select d.load_id = l.load_id, l.n_read, l.n_new, l.status from raw.departments d join ops.loads l using (source_file)") == [
-        (True, 2, 2, "loaded")
-    ] * 2
+    assert (
+        home.ask("select d.load_id = l.load_id, l.n_read, l.n_new, l.status from raw.departments d join ops.loads l using (source_file)")
+        == [(True, 2, 2, "loaded")] * 2
+    )
 
 
 def test_the_landings_system_and_a_files_own_are_kept_apart(home: Home) -> None:
@@ -131,7 +140,15 @@ def test_every_accepted_employee_gets_one_permanent_random_key(home: Home) -> No
 
 def test_a_bad_row_is_kept_whole_with_every_reason_in_words(home: Home) -> None:
     with_organisation(home)
-    bad = employee("E2", display_name="", fte_pct="140", employment_type="Full Time", hire_date="2024-02-30", department_id="D9", is_regrettable="maybe")
+    bad = employee(
+        "E2",
+        display_name="",
+        fte_pct="140",
+        employment_type="Full Time",
+        hire_date="2024-02-30",
+        department_id="D9",
+        is_regrettable="maybe",
+    )
     home.drop("employees.csv", [employee("E1"), bad])
     report = home.run()
     assert outcomes(report, "employees.csv") == {"new": 1, "quarantined": 1}
@@ -145,14 +162,18 @@ def test_a_bad_row_is_kept_whole_with_every_reason_in_words(home: Home) -> None:
             "department_id refers to departments D9, which has not come",
         ]
     ]
-    [row] = home.ask("select source_file, record_number, row_key, record, root_cause, waits_for_parent, times_seen, resolved_at from quarantine.rows")
+    [row] = home.ask(
+        "select source_file, record_number, row_key, record, root_cause, waits_for_parent, times_seen, resolved_at from quarantine.rows"
+    )
     assert row[:3] == ("employees.csv", 2, "E2")
     assert {k: v for k, v in json.loads(row[3]).items() if v is not None} == {k: v for k, v in bad.items() if v != ""}
     assert row[4:] == ("employees E2: display_name is missing", False, 1, None)
 
 
 def test_a_rule_over_several_columns_quarantines_with_its_values(home: Home) -> None:
-    with_organisation(home).drop("employees.csv", [employee("E1", termination_date="2019-12-31"), employee("E2", termination_date="9999-12-31")])
+    with_organisation(home).drop(
+        "employees.csv", [employee("E1", termination_date="2019-12-31"), employee("E2", termination_date="9999-12-31")]
+    )
     home.run()
     assert home.reasons("employees") == [
         ["terminated_after_hired: termination_date >= hire_date does not hold (hire_date 2020-01-01, termination_date 2019-12-31)"]
@@ -316,7 +337,8 @@ def test_a_key_whose_newest_version_is_in_quarantine_is_a_finding_until_a_newer_
             "newest_version_in_quarantine",
             "departments",
             "D1",
-            "the newest version (departments@2026-01-02.csv) is in quarantine: name is missing; the version recorded at 2026-01-01 00:00:00 counts",
+            "the newest version (departments@2026-01-02.csv) is in quarantine: name is missing; "
+            "the version recorded at 2026-01-01 00:00:00 counts",
         )
     ]
     home.drop("departments@2026-01-03.csv", department("mended"))
@@ -419,7 +441,10 @@ def test_a_row_with_a_fault_of_its_own_is_not_released_by_its_parent(home: Home)
 def test_the_root_cause_is_named_through_two_levels_and_the_whole_line_is_released(home: Home) -> None:
     with_organisation(home)
     home.drop("employees.csv", [employee("E1", hire_date="soon")])
-    home.drop("pips.csv", [{"pip_id": "I1", "employee_id": "E1", "performance_gap": "x", "start_date": "2025-01-01", "planned_days": 30, "status": "active"}])
+    home.drop(
+        "pips.csv",
+        [{"pip_id": "I1", "employee_id": "E1", "performance_gap": "x", "start_date": "2025-01-01", "planned_days": 30, "status": "active"}],
+    )
     home.drop("pip_checkpoints.csv", [{"pip_checkpoint_id": "C1", "pip_id": "I1", "scheduled_on": "2025-01-10"}])
     home.run()
     cause = "employees E1: hire_date is 'soon', not a date that exists (YYYY-MM-DD, without a time)"
@@ -566,7 +591,9 @@ def test_a_snapshot_closes_the_keys_it_lacks(home: Home) -> None:
     assert outcomes(report, "departments@2026-01-02.csv") == {"unchanged": 8}
     assert len(names(home, "2026-01-01 23:00")) == 10
     assert names(home).keys() == {f"D{i}" for i in range(8)}
-    closing = home.ask("select name, is_deleted, source_file, record_number from raw.departments where department_id = 'D9' and superseded_at is null")
+    closing = home.ask(
+        "select name, is_deleted, source_file, record_number from raw.departments where department_id = 'D9' and superseded_at is null"
+    )
     assert closing == [("Department D9", True, "departments@2026-01-02.csv", None)]
     assert home.ask("select sum(n_closed), sum(n_read) from ops.loads") == [(2, 18)]
 
@@ -603,7 +630,9 @@ def test_a_snapshot_with_a_record_that_has_no_key_closes_none(home: Home) -> Non
 
 
 def test_a_bad_row_in_a_snapshot_is_not_absent(home: Home) -> None:
-    snapshot_home(home).drop("departments@2026-01-02.csv", [*departments(*(f"D{i}" for i in range(9))), {"department_id": "D9", "name": ""}])
+    snapshot_home(home).drop(
+        "departments@2026-01-02.csv", [*departments(*(f"D{i}" for i in range(9))), {"department_id": "D9", "name": ""}]
+    )
     home.run()
     assert len(names(home)) == 10
 
@@ -693,7 +722,7 @@ def test_files_for_no_table_are_named_until_they_are_gone(home: Home) -> None:
 
 def test_no_landing_folder_is_an_error_that_says_what_to_do(home: Home) -> None:
     home.landing.rmdir()
-    with pytest.raises(LandingError, match="there is no landing folder .* Create it"):
+    with pytest.raises(LandingError, match=r"there is no landing folder .* Create it"):
         home.run()
 
 
@@ -716,7 +745,8 @@ def test_a_changed_contract_reads_files_anew_without_making_old_content_the_newe
     assert (outcomes(report, "departments/a.csv"), outcomes(report, "departments/b.csv")) == ({"earlier": 1}, {"unchanged": 1})
     assert names(wider) == {"D1": "new"}
     first, second = FIRST_RUN + timedelta(days=1), FIRST_RUN + timedelta(days=2)
-    assert wider.ask("select name, floor, recorded_at, superseded_at from raw.departments where superseded_at is distinct from recorded_at order by 3") == [
+    stood = "superseded_at is distinct from recorded_at"
+    assert wider.ask(f"select name, floor, recorded_at, superseded_at from raw.departments where {stood} order by 3") == [
         ("old", 3, first, second), ("new", None, second, None),
     ]  # fmt: skip
     assert wider.run().files == []
@@ -735,7 +765,9 @@ def mapping_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_mapping_fills_tables_from_exports_through_the_same_checks(home: Home, mapping_folder: Path) -> None:
-    write_mapping(mapping_folder, """select record_number, "ID" as department_id, "Label" as name, '{"assumed": "x"}' as source_note from "Units" """)
+    write_mapping(
+        mapping_folder, """select record_number, "ID" as department_id, "Label" as name, '{"assumed": "x"}' as source_note from "Units" """
+    )
     home.drop("Units.csv", 'ID,Label,Secret\nD1,"a\nb",x\n\nD2,,x\nD3,c\n{D4},d,x\n')
     report = home.run(system="acme")
     assert outcomes(report, "Units.csv") == {"new": 2, "quarantined": 2}
@@ -806,7 +838,10 @@ def test_an_employee_who_manages_themselves_stays_and_the_edge_is_cut(home: Home
 
 def test_a_cycle_of_managers_is_cut_at_its_youngest_edge(home: Home) -> None:
     with_organisation(home)
-    home.drop("employees@2026-01-01.csv", [employee("E1", manager_id="E2"), employee("E2"), employee("E3", manager_id="E2"), employee("E4", manager_id="E1")])
+    home.drop(
+        "employees@2026-01-01.csv",
+        [employee("E1", manager_id="E2"), employee("E2"), employee("E3", manager_id="E2"), employee("E4", manager_id="E1")],
+    )
     home.run()
     assert cut(home) == []
     home.drop("employees@2026-01-02.csv", [employee("E2", manager_id="E3"), employee("E1", manager_id="E2", location="moved")])
@@ -839,7 +874,15 @@ def test_several_cycles_with_tails_are_each_cut_once(home: Home) -> None:
 
 def test_a_cycle_of_departments_and_of_goals_is_cut(home: Home) -> None:
     home.drop("departments.csv", [*department("a", "D1", parent_department_id="D2"), *department("b", "D2", parent_department_id="D1")])
-    home.drop("goals.csv", [goal("G1", parent_goal_id="G2"), goal("G2", parent_goal_id="G3"), goal("G3", parent_goal_id="G1"), goal("G4", parent_goal_id="G4")])
+    home.drop(
+        "goals.csv",
+        [
+            goal("G1", parent_goal_id="G2"),
+            goal("G2", parent_goal_id="G3"),
+            goal("G3", parent_goal_id="G1"),
+            goal("G4", parent_goal_id="G4"),
+        ],
+    )
     home.run()
     assert [(table, column) for table, column, _ in cut(home)] == [
         ("departments", "parent_department_id"), ("goals", "parent_goal_id"), ("goals", "parent_goal_id"),
@@ -880,7 +923,8 @@ def test_an_error_of_the_machine_stops_the_run_and_blames_no_file(home: Home, mo
     home.drop("departments.csv", departments("D1"))
 
     def full(*_: object) -> None:
-        raise duckdb.IOException("Could not write all bytes: No space left on device")
+        msg = "Could not write all bytes: No space left on device"
+        raise duckdb.IOException(msg)
 
     with monkeypatch.context() as patch:
         patch.setattr("orchestration.ingestion.stage.insert", full)

@@ -26,7 +26,10 @@ def drop_first(home: Home) -> None:
     home.drop("departments.csv", departments("D1", "D2"))
     home.drop("positions.csv", positions("P1"))
     home.drop("employees@2026-01-01.csv", [employee(f"E{i}", manager_id="E1") for i in range(300)])
-    home.drop("goals@2026-01-01.csv", [{"goal_id": "G1", "title": "a", "goal_level": "company", "start_date": "2025-01-01", "status": "completed"}])
+    home.drop(
+        "goals@2026-01-01.csv",
+        [{"goal_id": "G1", "title": "a", "goal_level": "company", "start_date": "2025-01-01", "status": "completed"}],
+    )
 
 
 def drop_second(home: Home) -> None:
@@ -41,7 +44,19 @@ def drop_second(home: Home) -> None:
         f"copy (select 'E' || i as employee_id, date '2020-01-01' as effective_from, 'D1' as department_id, 'P1' as position_id, "
         f"'hire' as change_reason from range(500) t(i)) to '{home.landing}/job_history.parquet' (format parquet)"
     )
-    home.drop("goals@2026-02-01.csv", [{"goal_id": f"G{i}", "title": "a", "goal_level": "company", "start_date": "soon" if i == 7 else "2025-01-01", "status": "in_progress"} for i in range(50)])
+    home.drop(
+        "goals@2026-02-01.csv",
+        [
+            {
+                "goal_id": f"G{i}",
+                "title": "a",
+                "goal_level": "company",
+                "start_date": "soon" if i == 7 else "2025-01-01",
+                "status": "in_progress",
+            }
+            for i in range(50)
+        ],
+    )
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,9 @@ def held(home: Home, seconds: float = 0.0) -> Held:
         "cut": home.ask("select * from ops.cut_edges order by all"),
         "releases": home.ask("select * from ops.releases order by all"),
         "people": home.ask("select source_system, employee_id, display_name from identity.person order by all"),
-        "loads": home.ask("select source_file, status, n_read, n_new, n_changed, n_unchanged, n_earlier, n_quarantined from ops.loads order by all"),
+        "loads": home.ask(
+            "select source_file, status, n_read, n_new, n_changed, n_unchanged, n_earlier, n_quarantined from ops.loads order by all"
+        ),
     }
     return Held(raw, rest, seconds)
 
@@ -123,12 +140,14 @@ def test_a_first_run_killed_while_the_warehouse_is_made_is_made_good_by_the_next
 @pytest.mark.parametrize("seed", range(N_RANDOM))
 def test_a_run_killed_at_a_random_moment_is_made_good_by_the_next(prepared: Path, undisturbed: Held, tmp_path: Path, seed: int) -> None:
     home = copied(prepared, tmp_path)
-    load_in_child(home.folder, SECOND, after_seconds=random.Random(seed).uniform(0, undisturbed.seconds))  # noqa: S311
+    load_in_child(home.folder, SECOND, after_seconds=random.Random(seed).uniform(0, undisturbed.seconds))
     check_next_run(home, undisturbed)
 
 
 @pytest.mark.parametrize("most_bytes", [0, 20_000, 150_000])
-def test_a_full_disk_is_a_clear_error_and_the_next_run_makes_it_good(prepared: Path, undisturbed: Held, tmp_path: Path, most_bytes: int) -> None:
+def test_a_full_disk_is_a_clear_error_and_the_next_run_makes_it_good(
+    prepared: Path, undisturbed: Held, tmp_path: Path, most_bytes: int
+) -> None:
     """The log of the warehouse cannot grow: at once, at the first table, at the employees."""
     home = copied(prepared, tmp_path)
     killed, error = load_in_child(home.folder, SECOND, most_bytes=most_bytes)

@@ -26,7 +26,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestration.contracts import SOURCES, Contract, load_contracts
-from orchestration.ingestion import landing
 from orchestration.warehouse import connect, ensure_raw_tables, migrate
 from tests.pipeline.ingestion_model import KEY, MOST_VANISH_PCT, PARENT, TABLES, File, Model, Values
 from tests.pipeline.landing_home import FAR, Home, csv_text, load
@@ -243,9 +242,14 @@ def check_places(now: Side) -> None:
         assert seen == Counter(table.key(r) for r in kept)
         unresolved = now.ask(f"select distinct row_key from quarantine.rows where table_name = '{name}' and resolved_at is null")
         assert {key for (key,) in unresolved} == {table.key(r) for r in [*table.held, *table.waiting]}
-        waiting = now.ask(f"select distinct row_key from quarantine.rows where table_name = '{name}' and resolved_at is null and waits_for_parent")
+        waiting = now.ask(
+            f"select distinct row_key from quarantine.rows where table_name = '{name}' and resolved_at is null and waits_for_parent"
+        )
         assert {key for (key,) in waiting} == {table.key(r) for r in table.waiting}
-        findings = now.ask(f"select row_key from ops.findings where table_name = '{name}' and rule = 'newest_version_in_quarantine' and resolved_at is null")
+        findings = now.ask(
+            "select row_key from ops.findings where rule = 'newest_version_in_quarantine' and resolved_at is null "
+            f"and table_name = '{name}'"
+        )
         assert {key for (key,) in findings} == {table.key(r) for r in [*table.held, *table.waiting]} - {None}
         n_new = now.ask(
             f"select (select coalesce(sum(n_new), 0) from ops.loads where table_name = '{name}') + "
@@ -266,9 +270,7 @@ def check_versions(now: Side) -> None:
 
 @given(runs=landings())
 @profile(50)
-def test_random_landings_come_to_what_the_contract_says(
-    tmp_path_factory: pytest.TempPathFactory, runs: list[list[Drop]]
-) -> None:
+def test_random_landings_come_to_what_the_contract_says(tmp_path_factory: pytest.TempPathFactory, runs: list[list[Drop]]) -> None:
     with side(tmp_path_factory.getbasetemp() / "random") as both:
         for files in runs:
             both.run(files)
@@ -278,9 +280,7 @@ def test_random_landings_come_to_what_the_contract_says(
 
 @given(files=st.lists(drops(("teams", "sites")), min_size=2, max_size=7), together=st.booleans())
 @profile(20)
-def test_history_reads_at_any_time_as_it_was_told(
-    tmp_path_factory: pytest.TempPathFactory, files: list[Drop], together: bool
-) -> None:
+def test_history_reads_at_any_time_as_it_was_told(tmp_path_factory: pytest.TempPathFactory, files: list[Drop], together: bool) -> None:
     """Files in one run, or one after the other in the order of their times."""
     ordered = sorted({d.name: d for d in files}.values(), key=lambda d: (d.extracted_at(FIRST_RUN), d.name))
     with side(tmp_path_factory.getbasetemp() / "history") as both:

@@ -13,7 +13,12 @@ SHARED = yaml.safe_load((SOURCES / "every_table.yml").read_text(encoding="utf-8"
 
 COLUMNS = [
     {"name": "team_id", "data_type": "text", "description": "Key.", "data_tests": ["not_null"]},
-    {"name": "size", "data_type": "int", "description": "Heads.", "data_tests": [{"in_range": {"arguments": {"min_value": 1, "max_value": 9}}}]},
+    {
+        "name": "size",
+        "data_type": "int",
+        "description": "Heads.",
+        "data_tests": [{"in_range": {"arguments": {"min_value": 1, "max_value": 9}}}],
+    },
     {
         "name": "kind",
         "data_type": "text",
@@ -53,7 +58,16 @@ def test_a_contract_holds_types_rules_and_classes(tmp_path: Path) -> None:
         Column("ended_on", "date", open_end=True),
     )
     assert [c.duckdb_type for c in contract.own_columns] == ["varchar", "bigint", "varchar", "date"]
-    assert contract.column_names == ("team_id", "size", "kind", "ended_on", "source_system", "source_updated_at", "is_deleted", "source_note")
+    assert contract.column_names == (
+        "team_id",
+        "size",
+        "kind",
+        "ended_on",
+        "source_system",
+        "source_updated_at",
+        "is_deleted",
+        "source_note",
+    )
     assert (contract.identity, contract.required, contract.area) == (("source_system", "team_id"), True, "area")
     assert contract.rules == (Rule("small", "quarantine", must="size < 5 and kind <> 'size'"),)
     assert contract.rules[0].columns_named(contract.column_names) == ["size", "kind"]
@@ -69,7 +83,7 @@ def test_a_parent_holds_back_unless_its_severity_is_warn(tmp_path: Path) -> None
 
 def test_tables_that_wait_for_each_other_are_refused(tmp_path: Path) -> None:
     tables = [table("one", [*COLUMNS, refers("two")]), table("two", [*COLUMNS, refers("one")])]
-    with pytest.raises(ContractError, match="wait for each other's rows.*one, two"):
+    with pytest.raises(ContractError, match=r"wait for each other's rows.*one, two"):
         load_contracts(source(tmp_path / "a", tables))
 
 

@@ -43,13 +43,24 @@ def test_extraction_times_are_utc(text: str, moment: datetime) -> None:
     assert parse_time(text) == moment
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-02-30", "2026-13-01", "31.01.2026", "2026-01-31T25:00", "0000-00-00", "0001-01-01T00:00+05:00", "2026-01-31x"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2026-02-30", "2026-13-01", "31.01.2026", "2026-01-31T25:00", "0000-00-00", "0001-01-01T00:00+05:00", "2026-01-31x"],
+)
 def test_other_texts_are_no_extraction_times(text: str) -> None:
     assert parse_time(text) is None
 
 
 def test_files_come_in_the_order_of_their_times_and_those_without_last(tmp_path: Path) -> None:
-    touch(tmp_path, "employees.csv", "employees@2026-02-01.csv", "employees/b@2026-01-01.jsonl.gz", "goals@2026-01-15.PARQUET", "employees/2025.xlsx", "goals.csv.gz")
+    touch(
+        tmp_path,
+        "employees.csv",
+        "employees@2026-02-01.csv",
+        "employees/b@2026-01-01.jsonl.gz",
+        "goals@2026-01-15.PARQUET",
+        "employees/2025.xlsx",
+        "goals.csv.gz",
+    )
     found = look(tmp_path).files
     assert [(f.name, f.subject, f.file_format, f.declared_at) for f in found] == [
         ("employees/b@2026-01-01.jsonl.gz", "employees", "jsonl.gz", datetime(2026, 1, 1)),
@@ -63,7 +74,10 @@ def test_files_come_in_the_order_of_their_times_and_those_without_last(tmp_path:
 
 def test_files_of_a_system_are_named_after_their_export(tmp_path: Path) -> None:
     touch(tmp_path, "HRDataset_v14.csv", "sub/Leave@2026-01-31.csv")
-    assert [(f.name, f.subject) for f in look(tmp_path, None).files] == [("sub/Leave@2026-01-31.csv", "Leave"), ("HRDataset_v14.csv", "HRDataset_v14")]
+    assert [(f.name, f.subject) for f in look(tmp_path, None).files] == [
+        ("sub/Leave@2026-01-31.csv", "Leave"),
+        ("HRDataset_v14.csv", "HRDataset_v14"),
+    ]
 
 
 def test_files_that_are_for_no_table_or_no_format_are_named_with_the_reason(tmp_path: Path) -> None:
@@ -81,7 +95,15 @@ def test_files_that_are_for_no_table_or_no_format_are_named_with_the_reason(tmp_
 
 
 def test_hidden_and_unfinished_files_are_passed_over(tmp_path: Path) -> None:
-    touch(tmp_path, ".employees.csv", ".hidden/employees.csv", "employees.csv.part", "employees.csv.tmp", "goals.csv.CRDOWNLOAD", "goals.csv.filepart")
+    touch(
+        tmp_path,
+        ".employees.csv",
+        ".hidden/employees.csv",
+        "employees.csv.part",
+        "employees.csv.tmp",
+        "goals.csv.CRDOWNLOAD",
+        "goals.csv.filepart",
+    )
     found = look(tmp_path)
     assert (found.files, found.not_understood) == ((), {})
 

@@ -49,7 +49,9 @@ class Reader:
     folder: Path
     contract: Contract
 
-    def __call__(self, content: str | bytes | Path, file_format: str = "csv", columns: Sequence[str] = ("department_id", "name", "location")) -> Staged:
+    def __call__(
+        self, content: str | bytes | Path, file_format: str = "csv", columns: Sequence[str] = ("department_id", "name", "location")
+    ) -> Staged:
         path = content if isinstance(content, Path) else self.folder / f"departments.{file_format}"
         if not isinstance(content, Path):
             path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -60,7 +62,8 @@ class Reader:
         incoming = stage.Incoming(1, 1, path.name, EXTRACTED, "default")
         n_read = stage.add(self.connection, self.contract, relation, incoming, scratch)
         rows = self.connection.execute(
-            f"select {stage.NUMBER}, ok, broken, record, {', '.join(columns)} from {stage.STAGE} s join {stage.FILES} f using (file_no) order by 1"
+            f"select {stage.NUMBER}, ok, broken, record, {', '.join(columns)} "
+            f"from {stage.STAGE} s join {stage.FILES} f using (file_no) order by 1"
         ).fetchall()
         good = {r[0]: r[4:] for r in rows if r[1]}
         return Staged(n_read, good, {r[0]: (r[2], r[3]) for r in rows if not r[1]}, relation)
@@ -303,14 +306,30 @@ def test_jsonl_takes_keys_of_any_case_and_values_of_any_kind(read: Reader) -> No
 
 
 def test_jsonl_optional_columns_are_typed(read: Reader) -> None:
-    text = lines({"department_id": "D1", "name": "a", "source_updated_at": "2024-01-05T10:00:00+02:00", "is_deleted": True, "source_note": {"a": [1]}})
+    text = lines(
+        {
+            "department_id": "D1",
+            "name": "a",
+            "source_updated_at": "2024-01-05T10:00:00+02:00",
+            "is_deleted": True,
+            "source_note": {"a": [1]},
+        }
+    )
     staged = read(text, "jsonl", columns=("source_updated_at", "is_deleted", "source_note"))
     assert staged.good == {1: (datetime(2024, 1, 5, 8), True, '{"a":[1]}')}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_jsonl_lines_that_are_no_objects_are_kept_as_they_came(read: Reader, end: str) -> None:
-    text = lines({"department_id": "D1", "name": "a"}, '{"department_id": "D2", "name":', "", " ", "[1, 2]", "null", {"department_id": "D3", "name": "b"})
+    text = lines(
+        {"department_id": "D1", "name": "a"},
+        '{"department_id": "D2", "name":',
+        "",
+        " ",
+        "[1, 2]",
+        "null",
+        {"department_id": "D3", "name": "b"},
+    )
     staged = read(text.replace("\n", end), "jsonl")
     assert staged.n_read == 5
     assert staged.good == {1: ("D1", "a", None), 5: ("D3", "b", None)}
@@ -331,7 +350,12 @@ def test_jsonl_lines_that_are_no_objects_are_withheld_where_they_may_hold_other_
 
 
 def test_jsonl_strange_characters_and_a_byte_order_mark_are_no_hindrance(read: Reader) -> None:
-    text = "\ufeff" + lines({"department_id": "D1", "name": "a\x1fb"}) + '{"department_id": "D2", "name": "a\x1fb"}\n' + lines({"department_id": "D3", "name": "c"})
+    text = (
+        "\ufeff"
+        + lines({"department_id": "D1", "name": "a\x1fb"})
+        + '{"department_id": "D2", "name": "a\x1fb"}\n'
+        + lines({"department_id": "D3", "name": "c"})
+    )
     staged = read(text, "jsonl")
     assert staged.good == {1: ("D1", "a\x1fb", None), 3: ("D3", "c", None)}
     assert [words for words, _ in staged.broken.values()] == ["the line is not valid JSON"]
@@ -388,9 +412,12 @@ def test_parquet_with_wrong_types_has_bad_rows(connection: duckdb.DuckDBPyConnec
     values = ", ".join(f"('{key}', 'E1', 'gap', timestamp '2024-01-05 00:00:00', {days}::double, 'active')" for key, days, _ in rows)
     path = parquet(tmp_path, f"select * from (values {values}) t(pip_id, employee_id, performance_gap, start_date, planned_days, status)")
     connection.execute("create schema if not exists raw")
-    connection.execute("create schema if not exists quarantine")
     connection.execute("create or replace table raw.employees as select 'default' as source_system, 'E1' as employee_id")
-    connection.execute("create or replace table quarantine.rows (table_name text, source_system text, row_key text, root_cause text, resolved_at timestamp)")
+    connection.execute("create schema if not exists quarantine")
+    connection.execute(
+        "create or replace table quarantine.rows (table_name text, source_system text, row_key text, root_cause text, "
+        "extracted_at timestamp, load_id bigint, record_number bigint, resolved_at timestamp)"
+    )
     relation = readers.read(connection, path, "parquet", contract.column_names, tmp_path)
     stage.create(connection, contract)
     assert stage.add(connection, contract, relation, stage.Incoming(1, 1, path.name, EXTRACTED, "default"), tmp_path) == 4
@@ -435,7 +462,14 @@ def test_xlsx_keeps_text_and_turns_cells_into_values(read: Reader, tmp_path: Pat
 def test_xlsx_dates_become_dates(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     contract = load_contracts()["review_cycles"]
     names = ["review_cycle_id", "name", "cadence", "period_start", "period_end", "sign_off_due"]
-    path = workbook(tmp_path, [names, ["C1", "2024", "annual", date(2024, 1, 1), datetime(2024, 12, 31), "2025-01-31"], ["C2", "x", "annual", date(2024, 1, 1), datetime(2024, 12, 31, 9), "1/31/25"]])
+    path = workbook(
+        tmp_path,
+        [
+            names,
+            ["C1", "2024", "annual", date(2024, 1, 1), datetime(2024, 12, 31), "2025-01-31"],
+            ["C2", "x", "annual", date(2024, 1, 1), datetime(2024, 12, 31, 9), "1/31/25"],
+        ],
+    )
     relation = readers.read(connection, path, "xlsx", contract.column_names, tmp_path)
     stage.create(connection, contract)
     stage.add(connection, contract, relation, stage.Incoming(1, 1, path.name, EXTRACTED, "default"), tmp_path)
@@ -464,7 +498,9 @@ def test_a_zip_that_is_no_workbook_is_refused(read: Reader, tmp_path: Path) -> N
 # ----------------------------------------------------------------------------------------------------- whose fault it is
 
 
-def test_a_full_disk_is_not_blamed_on_the_file(connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_not_blamed_on_the_file(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
