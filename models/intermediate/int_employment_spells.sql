@@ -71,20 +71,20 @@ latest_end_before as (
         *,
         max(end_date) over (
             partition by person_key
-            order by start_date, end_date
+            order by start_date
             rows between unbounded preceding and 1 preceding
         ) as end_before
     from spells_on_day
 ),
 
--- spells that share a day are one
+-- spells that share a day are one; in range, so that those of one first day have one number in whatever order they come
 numbered as (
     select
         *,
         sum(case when start_date <= end_before then 0 else 1 end) over (
             partition by person_key
-            order by start_date, end_date
-            rows between unbounded preceding and current row
+            order by start_date
+            range between unbounded preceding and current row
         ) as spell_number
     from latest_end_before
 ),

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 
 from orchestration.contracts import Column, Contract, Rule
 
-FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
-OPEN_END = "9999-12-31"
-NO_DATE = "0000-00-00"
+FIRST_DAY, LAST_DAY, OPEN_END, NO_DATE = "1900-01-01", "2199-12-31", "9999-12-31", "0000-00-00"
 BOOL_WORDS = {"true": ("true", "t", "yes", "y", "1"), "false": ("false", "f", "no", "n", "0")}
 WHOLE = r"[+-]?\d{1,18}(\.0*)?"
 NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"

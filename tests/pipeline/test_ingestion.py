@@ -337,8 +337,10 @@ def test_a_key_whose_newest_version_is_in_quarantine_is_a_finding_until_a_newer_
             "newest_version_in_quarantine",
             "departments",
             "D1",
-            "the newest version (departments@2026-01-02.csv) is in quarantine: name is missing; "
-            "the version recorded at 2026-01-01 00:00:00 counts",
+            (
+                "the newest version (departments@2026-01-02.csv) is in quarantine: name is missing; "
+                "the version recorded at 2026-01-01 00:00:00 counts"
+            ),
         )
     ]
     home.drop("departments@2026-01-03.csv", department("mended"))

@@ -131,14 +131,14 @@ def records(draw: st.DrawFn, table: str) -> Mapping[str, str] | None:
     if draw(st.integers(0, 19)) == 0:
         return None
     fields = {
-        KEY[table]: draw(mostly("1", "2", "3", seldom=(None,))),
-        "label": draw(mostly("a", "b", seldom=(None,))),
+        KEY[table]: draw(mostly("1", "2", seldom=("3", None))),
+        "label": draw(mostly("a", "a", "b", seldom=(None,))),
         "size": draw(mostly(None, "1", "2", seldom=("9", "x"))),
-        "source_updated_at": draw(mostly(None, None, seldom=("2025-12-01 00:00:00", "2025-12-02 00:00:00"))),
+        "source_updated_at": draw(st.sampled_from([None, None, None, "2025-12-01 00:00:00", "2025-12-02 00:00:00"])),
         "is_deleted": draw(mostly(None, None, seldom=("true",))),
     }
     if table in PARENT:
-        fields[PARENT[table][1]] = draw(mostly("1", "2", "3", seldom=("4", None)))
+        fields[PARENT[table][1]] = draw(mostly("1", "2", seldom=("3", "4", None)))
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -126,8 +126,7 @@ def _latest_events(company: Company) -> dt.date:
         "reviews": [name for name in company.tables["reviews"].columns if name.endswith("_at")],
     }  # fmt: skip
     latest = pl.concat(
-        company.tables[table].select(pl.max_horizontal(pl.col(names).cast(pl.Date).max()).alias("day"))
-        for table, names in columns.items()
+        company.tables[table].select(pl.max_horizontal(pl.col(names).cast(pl.Date).max()).alias("day")) for table, names in columns.items()
     )["day"].max()
     assert isinstance(latest, dt.date)
     return latest
@@ -153,9 +152,7 @@ def test_the_contract_check_sees_what_is_broken(company: Company) -> None:
         assert word in found
     employees = company.tables["employees"]
     loop = employees.with_columns(manager_id=pl.col("employee_id").shift(1).fill_null(employees["employee_id"][-1]))
-    assert "manager_tree_has_no_cycle" in " ".join(
-        _breaches(CONTRACTS["employees"], company.tables | {"employees": loop})
-    )
+    assert "manager_tree_has_no_cycle" in " ".join(_breaches(CONTRACTS["employees"], company.tables | {"employees": loop}))
 
 
 def test_all_tables_of_the_company_are_checked_and_filled(company: Company) -> None:
@@ -295,9 +292,7 @@ def test_people_and_their_managers_work_in_the_same_branch(database: duckdb.Duck
 def test_spans_and_depth_are_believable(database: duckdb.DuckDBPyConnection) -> None:
     span = f"""select count(*) as reports from employees where manager_id is not null
         and (termination_date is null or termination_date > date '{UNTIL}') group by manager_id"""
-    low, middle, high = (
-        _number(database, f"select quantile_cont(reports, {share}) from ({span})") for share in (0.05, 0.5, 0.95)
-    )
+    low, middle, high = (_number(database, f"select quantile_cont(reports, {share}) from ({span})") for share in (0.05, 0.5, 0.95))
     assert low >= 3
     assert 5 <= middle <= 12
     assert high <= 13
@@ -491,9 +486,7 @@ def test_rates_set_to_zero_switch_their_events_off(company: Company) -> None:
            "goal_retargeted_share=0", "review_late_share=0", "review_unfinished_share=0"]  # fmt: skip
     full, company = company, generate(Parameters(employees=300, years=1).with_settings(off))
     employees, history = company.tables["employees"], company.tables["job_history"]
-    assert {name: frame.schema for name, frame in company.tables.items()} == {
-        name: frame.schema for name, frame in full.tables.items()
-    }
+    assert {name: frame.schema for name, frame in company.tables.items()} == {name: frame.schema for name, frame in full.tables.items()}
     assert set(employees["termination_type"].drop_nulls()) <= {"retirement"}
     assert len(company.tables["pips"]) == 0
     recent = history.filter(pl.col("effective_from") > dt.date(2025, 7, 1))
