@@ -51,7 +51,12 @@ def home_day(connection: duckdb.DuckDBPyConnection, settings: Settings, now: dat
 
 
 def set_clock(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: date | None, known_at: datetime | None, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    as_of: date | None,
+    known_at: datetime | None,
+    now: datetime,
+    at_least: datetime | None = None,
 ) -> Clock:
     """Write ops.clock and return it.
 
@@ -61,12 +66,13 @@ def set_clock(
         as_of: None takes the home's day.
         known_at: None takes everything recorded, files that declare a later time than now included.
         now: the time of the run, naive UTC.
+        at_least: where known_at is None, a time that it must reach.
 
     """
     as_of = as_of or home_day(connection, settings, now)
     if known_at is None:
         row = connection.execute("select max(extracted_at) from ops.loads").fetchone()
-        known_at = max(now, row[0]) if row and row[0] else now
+        known_at = max([now, *(t for t in (at_least, row[0] if row else None) if t is not None)])
     connection.execute("begin")
     connection.execute("delete from ops.clock")
     connection.execute(
@@ -76,8 +82,8 @@ def set_clock(
     return Clock(as_of, known_at, settings.business_timezone)
 
 
-def check_origin(connection: duckdb.DuckDBPyConnection, landing: Landing, source_system: str, now: datetime) -> None:
-    """Note where this home's data come from.
+def note_origin(connection: duckdb.DuckDBPyConnection, landing: Landing, source_system: str, now: datetime) -> None:
+    """Note, before anything is loaded, where this home's data come from.
 
     Raises:
         ClockError: a synthetic company and real files, or two systems of which one does not name itself.
@@ -105,3 +111,12 @@ def check_origin(connection: duckdb.DuckDBPyConnection, landing: Landing, source
             "insert into ops.origin values ($kind, $system, $until, $now)",
             {"kind": kind, "system": source_system, "until": landing.synthetic_until, "now": now},
         )
+
+
+def forget_empty_origin(connection: duckdb.DuckDBPyConnection, source_system: str) -> None:
+    """After a load: a system of which no row was ever accepted (a forgotten --system, say) binds the home to nothing."""
+    connection.execute(
+        "delete from ops.origin where source_system = $system and not exists (select 1 from ops.loads l "
+        "where l.source_system = $system and l.n_new + l.n_changed + l.n_unchanged + l.n_earlier > 0)",
+        {"system": source_system},
+    )

@@ -42,8 +42,11 @@ def last_build(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> dict[
     return result
 
 
-def remember(connection: duckdb.DuckDBPyConnection, fingerprint: str, run_id: str, now: datetime, result: dict[str, Any] | None) -> None:
-    """Keep a build's result in place of the one before; None where it failed, so that the next run builds again."""
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Before a build: what stands is no longer sure, and a run that is killed now must not be taken for done."""
     connection.execute("delete from ops.builds")
-    if result is not None:
-        connection.execute("insert into ops.builds values (?, ?, ?, ?)", [fingerprint, run_id, now, json.dumps(result)])
+
+
+def remember(connection: duckdb.DuckDBPyConnection, fingerprint: str, run_id: str, now: datetime, result: dict[str, Any]) -> None:
+    """After a build that went through: what it was built from, and what it said."""
+    connection.execute("insert into ops.builds values (?, ?, ?, ?)", [fingerprint, run_id, now, json.dumps(result)])

@@ -13,6 +13,8 @@ import duckdb
 from orchestration.contracts import Contract
 from orchestration.transform import BuildReport
 
+MODEL_TEST = "model_test"
+
 
 @dataclass(frozen=True)
 class GateResult:
@@ -27,7 +29,10 @@ class GateResult:
 def held_back(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], max_pct: float) -> list[GateResult]:
     """One result a table that has rows or waiting records: how many of them quarantine holds."""
     waiting = dict(
-        connection.execute("select table_name, count(*) from quarantine.rows where resolved_at is null group by table_name").fetchall()
+        connection.execute(
+            "select table_name, count(distinct (source_system, coalesce(row_key, cast(row_hash as varchar)))) "
+            "from quarantine.rows where resolved_at is null group by table_name"
+        ).fetchall()
     )
     files = dict(
         connection.execute(
@@ -52,9 +57,9 @@ def held_back(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contra
 
 def model_tests(report: BuildReport) -> list[GateResult]:
     """One result a dbt test that found rows, and one that says how many found none."""
-    failed = [GateResult("model_test", name, passed=False, detail=message) for name, message in report.failed_tests.items()]
+    failed = [GateResult(MODEL_TEST, name, passed=False, detail=message) for name, message in report.failed_tests.items()]
     n_good = report.n_tests - len(failed) - len(report.warned_tests)
-    return [*failed, GateResult("model_test", "all others", passed=True, detail=f"{n_good} tests found nothing")]
+    return [*failed, GateResult(MODEL_TEST, "all others", passed=True, detail=f"{n_good} tests found nothing")]
 
 
 def record(connection: duckdb.DuckDBPyConnection, run_id: str, results: list[GateResult], now: datetime) -> None:

@@ -57,5 +57,6 @@ def scratch_home(
         connection.execute("checkpoint")
     draft = scratch.warehouse_file.with_suffix(".copying")
     shutil.copy2(settings.warehouse_file, draft)
+    scratch.warehouse_file.with_name(f"{scratch.warehouse_file.name}.wal").unlink(missing_ok=True)  # of a replay that was killed
     draft.replace(scratch.warehouse_file)
     return scratch

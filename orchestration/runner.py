@@ -16,7 +16,7 @@ from typing import Protocol
 import duckdb
 
 from orchestration import fingerprint, gates, headlines, replays, transform
-from orchestration.clock import Clock, check_origin, set_clock
+from orchestration.clock import Clock, forget_empty_origin, note_origin, set_clock
 from orchestration.contracts import Contract, load_contracts
 from orchestration.gates import GateResult
 from orchestration.headlines import Headlines
@@ -132,33 +132,38 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
             inputs = fingerprint.of_inputs(connection, report.clock, words, transform.code_hash())
             built = fingerprint.last_build(connection, inputs)
             report.gate_results = gates.held_back(connection, contracts, settings.max_held_back_pct)
-            report.headlines = headlines.read(connection) if built is not None else None
-        if built is not None:
+            if built is None:
+                fingerprint.forget(connection)
+        if built is None:
+            observer.step("Building models")
+            with _timed(report, "build"):
+                report.build = transform.build(settings, options.select, observer.progress, with_learned=not options.no_ml)
+            tests = gates.model_tests(report.build)
+        else:
             report.nothing_to_do = True
-            report.gate_results += [GateResult(**g) for g in built["model_tests"]]
             report.build.n_models, report.build.n_tests = built["n_models"], built["n_tests"]
-            return report
-        observer.step("Building models")
-        with _timed(report, "build"):
-            report.build = transform.build(settings, options.select, observer.progress, with_learned=not options.no_ml)
+            tests = [GateResult(**g) for g in built["model_tests"]]
         if options.check_sources:
             observer.step("Checking sources against their contracts")
             with _timed(report, "check sources"):
                 report.source_check = transform.check_sources(settings)
+        report.gate_results += tests
         _conclude(settings, contracts, report, inputs, now)
     return report
 
 
 def _conclude(settings: Settings, contracts: dict[str, Contract], report: RunReport, inputs: str, now: datetime) -> None:
-    tests = gates.model_tests(report.build)
-    report.gate_results += tests
+    tests = [vars(g) for g in report.gate_results if g.gate == gates.MODEL_TEST]
     if report.source_check is not None:
         report.gate_results += [GateResult("source_test", n, passed=False, detail=d) for n, d in report.source_check.failed_tests.items()]
     with open_warehouse(settings, contracts) as connection:
         gates.record(connection, report.run_id, report.gate_results, now)
-        report.headlines = headlines.read(connection) if report.build.succeeded else None
-        result = {"n_models": report.build.n_models, "n_tests": report.build.n_tests, "model_tests": [vars(t) for t in tests]}
-        fingerprint.remember(connection, inputs, report.run_id, now, result if report.build.succeeded else None)
+        if not report.build.is_whole:
+            return
+        report.headlines = headlines.read(connection)
+        if not report.nothing_to_do:
+            result = {"n_models": report.build.n_models, "n_tests": report.build.n_tests, "model_tests": tests}
+            fingerprint.remember(connection, inputs, report.run_id, now, result)
 
 
 def _replay_home(settings: Settings, contracts: dict[str, Contract], options: RunOptions) -> Settings:
@@ -183,14 +188,17 @@ def _load(
     observer.step("Loading files")
     found = landing.look(settings.landing_folder, None if options.system else set(contracts), settle_seconds=settings.settle_seconds)
     with open_warehouse(settings, contracts) as connection:
-        check_origin(connection, found, options.system or found.source_system or DEFAULT_SYSTEM, now)
-        # Findings are judged by everything that was recorded; a replay judges them again by what was known then.
-        set_clock(connection, settings, options.as_of, None, now)
+        system = options.system or found.source_system or DEFAULT_SYSTEM
+        note_origin(connection, found, system, now)
+        # Findings are judged by all that is recorded, also ahead of the clock; a replay judges them by what was known then.
+        ahead = max([now, *(f.declared_at for f in found.files if f.declared_at)])
+        set_clock(connection, settings, options.as_of, None, now, at_least=ahead)
         loader = Loader(
             connection, contracts, settings, found, report.run_id, now, options.system,
             tell=lambda table, words: observer.detail(f"{table}: {words}"),
         )  # fmt: skip
         report.ingest = loader.run()
+        forget_empty_origin(connection, system)
 
 
 def _require_tables(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> None:

@@ -32,12 +32,13 @@ class BuildReport:
     failed: dict[str, str] = field(default_factory=dict)
     failed_tests: dict[str, str] = field(default_factory=dict)
     warned_tests: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
     seconds_by_node: dict[str, float] = field(default_factory=dict)
 
     @property
-    def succeeded(self) -> bool:
-        """Every model was built; tests may have found something."""
-        return not self.failed
+    def is_whole(self) -> bool:
+        """Every model was built anew; tests may have found something. What a failure skipped is as it was before."""
+        return not self.failed and not self.skipped
 
 
 class TransformError(RuntimeError):
@@ -91,8 +92,14 @@ def check_sources(settings: Settings) -> BuildReport:
     return call(arguments("test", settings, "--select", "source:raw", "--indirect-selection", "eager"), settings)
 
 
-def call(command: list[str], settings: Settings, progress: Progress = lambda _name, _done, _total: None) -> BuildReport:
-    """Call dbt in this process and close its connections afterwards."""
+def call(
+    command: list[str],
+    settings: Settings,
+    progress: Progress = lambda _name, _done, _total: None,
+    *,
+    own_parse: bool = False,
+) -> BuildReport:
+    """Call dbt in this process and close its connections afterwards; `own_parse` where the command changes vars."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415  (dbt takes seconds to import)
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
@@ -106,7 +113,7 @@ def call(command: list[str], settings: Settings, progress: Progress = lambda _na
     os.environ.update(environment(settings))
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            outcome = dbtRunner(manifest=_manifest(settings), callbacks=[listen]).invoke(command)
+            outcome = dbtRunner(manifest=None if own_parse else _manifest(settings), callbacks=[listen]).invoke(command)
     finally:
         DuckDBConnectionManager.close_all_connections()
         for name, value in before.items():
@@ -145,7 +152,7 @@ def _report(result: Any) -> BuildReport:  # noqa: ANN401  (dbt's own result obje
     for node in result:
         kind, name, status = node.node.resource_type, node.node.name, str(node.status)
         report.seconds_by_node[name] = node.execution_time
-        if kind == "test":
+        if kind in {"test", "unit_test"}:
             report.n_tests += 1
             if status == "fail":
                 report.failed_tests[name] = str(node.message)
@@ -153,6 +160,8 @@ def _report(result: Any) -> BuildReport:  # noqa: ANN401  (dbt's own result obje
                 report.warned_tests[name] = str(node.message)
         else:
             report.n_models += 1
+        if status == "skipped" and kind not in {"test", "unit_test"}:
+            report.skipped.append(name)
         if status in {"error", "runtime error"}:
             report.failed[name] = str(node.message)
     return report
@@ -162,7 +171,7 @@ def code_hash() -> str:
     """A hash of every file that decides what the models are."""
     digest = hashlib.sha256()
     for path in code_files():
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(path.relative_to(CHECKOUT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

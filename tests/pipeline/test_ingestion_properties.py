@@ -147,12 +147,15 @@ def drops(draw: st.DrawFn, tables: Sequence[str] = TABLES) -> Drop:
     table = draw(st.sampled_from(tables))
     file_format = draw(st.sampled_from(["csv", "csv", "jsonl", "parquet", "csv.gz"]))
     least = 1 if file_format == "jsonl" else 0
-    rows = draw(st.lists(records(table), min_size=least, max_size=4))
+    rows = draw(st.lists(records(table), min_size=least, max_size=7))
     return Drop(table, draw(st.sampled_from("ab")), draw(st.sampled_from([None, 1, 2, 3, 4])), file_format, tuple(rows))
 
 
-def landings(tables: Sequence[str] = TABLES, most_runs: int = 4) -> st.SearchStrategy[list[list[Drop]]]:
-    return st.lists(st.lists(drops(tables), min_size=1, max_size=4), min_size=1, max_size=most_runs)
+@st.composite
+def landings(draw: st.DrawFn) -> list[list[Drop]]:
+    """Drops of up to four runs, about few tables at once, so that they meet."""
+    tables = draw(st.sampled_from([("sites",), ("teams",), ("teams", "members"), ("teams", "members", "notes"), TABLES]))
+    return draw(st.lists(st.lists(drops(tables), min_size=1, max_size=4), min_size=1, max_size=4))
 
 
 # ---------------------------------------------------------------------------------------------------------------- both sides

@@ -1,6 +1,7 @@
 """What a run promises: clocks, replays, gates, the lock, nothing done twice, and errors that say what to do."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date, datetime
@@ -179,6 +180,77 @@ def test_wrong_use_ends_with_2_and_says_what_to_do(
     assert result.exit_code == 2, result.output
     assert words in result.output.replace("\n", " ")
     assert "Traceback" not in result.output
+
+
+def test_a_system_forgotten_once_does_not_bind_the_home(tmp_path: Path) -> None:
+    """An export read without its --system is no contract table at all: nothing is accepted, and the next run may name it."""
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "HRDataset_v14.csv").write_text("EmpID,Department\n1,Sales\n", encoding="utf-8")
+    with pytest.raises(RunError):
+        runner.run(settings_of(tmp_path))
+    with pytest.raises(RunError):  # the mapping asks for more columns, yet the origin is no objection
+        runner.run(settings_of(tmp_path), RunOptions(system="hrdataset_v14"))
+
+
+def test_a_cycle_in_a_file_of_a_later_hour_is_cut_all_the_same(tmp_path: Path) -> None:
+    """An export that declares a local time is ahead of the clock of the run; what it says is judged at once."""
+    cyclic = "department_id,name,parent_department_id\nD1,Company,D2\nD2,Sales,D1\n"
+    land(tmp_path, **{"departments__2026-06-01T0900": cyclic}, positions=POSITIONS, employees=EMPLOYEES)
+    runner.run(settings_of(tmp_path), now=datetime(2026, 6, 1, 8))
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from ops.cut_edges where table_name = 'departments'").fetchone() == (1,)
+        assert connection.execute("select count(*) from marts.dim_department").fetchone() == (2,)
+
+
+def test_a_build_that_was_stopped_is_not_taken_for_done(corrected_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped after dbt and before the result is noted: the next run of the old inputs builds again."""
+    before = company_rating(corrected_home)
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "_conclude", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(settings_of(corrected_home), RunOptions(as_of=date(2027, 6, 30)))
+    again = runner.run(settings_of(corrected_home))
+    assert not again.nothing_to_do
+    assert company_rating(corrected_home) == before
+
+
+def test_a_test_that_fails_and_what_it_skips_are_not_remembered(corrected_home: Path, tmp_path: Path) -> None:
+    """A key written twice past the loader: dbt skips what rests on it, so what stands is old and is not shown as new."""
+    shutil.copy(corrected_home / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    (tmp_path / "landing").mkdir()
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("insert into raw.review_cycles select * from raw.review_cycles")
+        connection.execute("delete from ops.builds")
+    for _ in range(2):
+        report = runner.run(settings_of(tmp_path))
+        assert report.exit_code == 3
+        assert report.build.skipped
+        assert report.headlines is None
+        assert not report.nothing_to_do
+
+
+def test_a_replay_that_was_killed_can_be_repeated(corrected_home: Path) -> None:
+    replay = runner.run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY))
+    (replay.home / "warehouse.duckdb.wal").write_bytes(b"left behind by a process that was killed")
+    assert runner.run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY)).exit_code == 0
+
+
+def test_a_selected_model_is_built_apart(corrected_home: Path) -> None:
+    replay = runner.run(settings_of(corrected_home), RunOptions(select=("dim_department",)))
+    assert replay.is_replay
+    assert replay.build.n_models == 1
+
+
+def test_sources_are_checked_when_asked_even_if_nothing_changed(corrected_home: Path) -> None:
+    runner.run(settings_of(corrected_home))
+    report = runner.run(settings_of(corrected_home), RunOptions(check_sources=True))
+    assert report.nothing_to_do
+    assert report.source_check is not None
+    assert report.source_check.n_tests > 300
 
 
 def test_a_wrong_time_zone_is_named(tmp_path: Path) -> None:
