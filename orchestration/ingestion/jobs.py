@@ -68,7 +68,12 @@ class ToRead:
 
 
 def find(
-    connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], landing: Landing, system: str | None, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    contracts: dict[str, Contract],
+    landing: Landing,
+    system: str | None,
+    source_system: str,
+    now: datetime,
 ) -> ToRead:
     """Compare the landing folder with what has been read.
 
@@ -77,10 +82,11 @@ def find(
         contracts: all contracts.
         landing: the settled files.
         system: the system whose mappings apply; None: files come in the contract's shape.
+        source_system: whose files they are; another system may have files of the same names.
         now: the extraction time of files that declare none.
 
     """
-    known = _known(connection)
+    known = _known(connection, source_system)
     found = ToRead()
     if system is None:
         for file in landing.files:
@@ -92,10 +98,11 @@ def find(
     return found
 
 
-def _known(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Known]:
+def _known(connection: duckdb.DuckDBPyConnection, source_system: str) -> dict[tuple[str, str], Known]:
     rows = connection.execute(
         "select f.path, f.table_name, f.content_hash, f.mapping_hash, f.contract_hash, f.size_bytes, f.modified_ns, "
-        "f.extracted_at, l.loaded_at from ops.files f join ops.loads l using (load_id)"
+        "f.extracted_at, l.loaded_at from ops.files f join ops.loads l using (load_id) where f.source_system = $system",
+        {"system": source_system},
     ).fetchall()
     return {(r[0], r[1]): Known(*r[2:]) for r in rows}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.ingestion import exports, findings, identity, jobs, merge, quarantine, readers, rules, stage
+from orchestration.ingestion import exports, findings, identity, jobs, merge, quarantine, readers, resolution, rules, stage
 from orchestration.ingestion.jobs import Job, batches, snapshots
 from orchestration.ingestion.landing import Landing
 from orchestration.ingestion.readers import Relation, UnreadableFileError
@@ -87,9 +87,11 @@ class Loader:
         started = time.monotonic()
         self._changed = findings.unchecked(self.connection)
         report = IngestReport(unsettled=self.landing.unsettled, not_understood=dict(self.landing.not_understood))
-        to_read = jobs.find(self.connection, self.contracts, self.landing, self.system, self.now)
+        to_read = jobs.find(self.connection, self.contracts, self.landing, self.system, self._system(), self.now)
         report.n_unchanged_files = to_read.n_unchanged_files
         report.not_understood |= to_read.unopened
+        landed = [*(f.name for f in self.landing.files), *self.landing.unsettled]
+        resolution.of_files_gone(self.connection, self._system(), landed, self.now)
         with _scratch(self.settings.home) as scratch:
             for table, contract in self.contracts.items():
                 self._load_table(contract, to_read.by_table.get(table, []), report, scratch)
@@ -170,13 +172,15 @@ class Loader:
             outcome.outcomes = by_file.get(incoming.file_no, {})
         if is_snapshot:
             self._close_absent(contract, read)
-        resolved = quarantine.resolve_superseded(self.connection, contract, self.now)
+        resolved = resolution.of_superseded(self.connection, contract, self.now)
+        resolved |= resolution.of_records_gone_from_their_file(self.connection, contract, self.now)
         if resolved or any(set(outcome.outcomes) - {"unchanged"} or outcome.n_closed for _, _, outcome in read):
             self._accepted(contract)
 
     def _close_absent(self, contract: Contract, read: list[Reading]) -> None:
         if any(outcome.status != "loaded" for _, _, outcome in read):
             return  # a part of the snapshot is unreadable, and that is said of it
+        resolution.of_keys_gone_from_a_snapshot(self.connection, contract, self.now)
         _, incoming, outcome = read[-1]
         most = self.settings.max_vanish_pct
         outcome.n_closed, refused = merge.close_absent(self.connection, contract, self._system(), incoming.load_id, most)
@@ -202,12 +206,14 @@ class Loader:
             )  # fmt: skip
             findings.note_file(self.connection, contract.table, job.source_file, outcome.notes, self.now)
             if outcome.status == "quarantined":
-                quarantine.keep_file(self.connection, contract.table, job.source_file, job.content_hash, outcome.detail, self.now)
+                quarantine.keep_file(
+                    self.connection, contract.table, self._system(), job.source_file, job.content_hash, outcome.detail, self.now
+                )
             else:
-                quarantine.resolve_file(self.connection, contract.table, job.source_file, self.now)
+                resolution.of_file(self.connection, contract.table, self._system(), job.source_file, self.now)
             self.connection.execute(
-                "insert or replace into ops.files values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [job.source_file, contract.table, job.content_hash, job.mapping_hash, contract.fingerprint, job.size_bytes,
+                "insert or replace into ops.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [self._system(), job.source_file, contract.table, job.content_hash, job.mapping_hash, contract.fingerprint, job.size_bytes,
                  job.modified_ns, job.extracted_at, incoming.load_id],
             )  # fmt: skip
 

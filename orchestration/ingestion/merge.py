@@ -168,10 +168,17 @@ def _settle_contested(connection: duckdb.DuckDBPyConnection, contract: Contract)
     )
 
 
+def part_of(file: str) -> str:
+    """SQL: which part of a table's landing a file is a version of: its name without extraction time and ending."""
+    return f"regexp_replace({file}, '(@[^/ ]+?)?\\.(csv|jsonl|parquet|xlsx)(\\.gz)?', '', 'gi')"
+
+
 def close_absent(
     connection: duckdb.DuckDBPyConnection, contract: Contract, source_system: str, load_id: int, max_vanish_pct: float
 ) -> tuple[int, str]:
     """Close the keys that the staged snapshot no longer has: a version of each with is_deleted = true.
+
+    A snapshot may come in parts (employees/de.csv, employees/fr.csv); a part closes only keys last seen in that part.
 
     Args:
         connection: inside the load's transaction, the stage holding one snapshot (one file or several of one time).
@@ -194,14 +201,16 @@ def close_absent(
     connection.execute(
         f"create or replace temp table absent as with standing as ({current(contract)}), here as (select {key_columns} from {STAGE}) "
         f"select c.raw_row, f.extracted_at, f.source_file from standing c join {FILES} f on f.load_id = $load_id "
-        "where not coalesce(c.is_deleted, false) and c.seen_at < f.extracted_at and c.source_system in (select source_system from systems) "
+        f"where not coalesce(c.is_deleted, false) and c.seen_at < f.extracted_at and c.source_system in (select source_system from systems) "
+        f"and {part_of('c.seen_file')} in (select {part_of('source_file')} from {FILES}) "
         f"and not exists (select 1 from here h where {_same_key(contract, 'h', 'c')})",
         {"load_id": load_id},
     )
     no_key = " or ".join(f"{quoted(k)} is null" for k in contract.key)
     counted = connection.execute(
         f"select (select count(*) from absent), (select count(*) from {STAGE} where {no_key}), (select count(*) from "
-        f"({current(contract)}) c where not coalesce(c.is_deleted, false) and c.source_system in (select source_system from systems))"
+        f"({current(contract)}) c where not coalesce(c.is_deleted, false) and c.source_system in (select source_system from systems) "
+        f"and {part_of('c.seen_file')} in (select {part_of('source_file')} from {FILES}))"
     ).fetchone()
     n_absent, n_without_key, n_known = counted or (0, 0, 0)
     if not n_absent:

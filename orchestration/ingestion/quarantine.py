@@ -10,12 +10,11 @@ from datetime import datetime
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.ingestion import checks, merge, readers, stage
+from orchestration.ingestion import checks, merge, readers, resolution, stage
 from orchestration.ingestion.readers import Relation
 from orchestration.ingestion.stage import FILES, STAGE, Incoming
 
 RETRIED = "retried"
-NEWER_ACCEPTED = "a newer version was accepted"
 
 
 def _records(contract: Contract, from_sql: str, columns: dict[str, str]) -> Relation:
@@ -99,35 +98,6 @@ def _judge(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: 
     )
 
 
-def resolve_superseded(connection: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> bool:
-    """Close the kept rows whose key has meanwhile got a version that stands at or behind them in the contract's order.
-
-    Returns:
-        Whether any was closed.
-
-    """
-    unresolved = "q.table_name = $table and q.resolved_at is null and q.row_key is not null"
-    waiting = connection.execute(f"select count(*) from quarantine.rows q where {unresolved}", {"table": contract.table}).fetchone()
-    if not waiting or not waiting[0]:
-        return False
-    earlier = merge.is_later(
-        ("q.source_updated_at", "q.extracted_at", "q.source_file", "q.load_id", "coalesce(q.record_number, 0)"),
-        ("c.source_updated_at", "c.seen_at", "c.seen_file", "c.seen_load", "c.seen_number"),
-    )
-    accepted = (
-        f"select source_system, {checks.row_key(contract)} as row_key, source_updated_at, seen_at, seen_file, seen_load, seen_number "
-        f"from ({merge.current(contract)}) union all "
-        f"select s.source_system, {checks.row_key(contract, checks.of_alias('s'))}, s.source_updated_at, f.extracted_at, f.source_file, "
-        f"f.load_id, {stage.NUMBER} from {STAGE} s join {FILES} f on s.file_no = f.file_no where s.ok"
-    )
-    closed = connection.execute(
-        f"update quarantine.rows as q set resolved_at = $now, resolution = $words from ({accepted}) c "
-        f"where {unresolved} and c.source_system = q.source_system and c.row_key = q.row_key and not {earlier}",
-        {"table": contract.table, "now": now, "words": NEWER_ACCEPTED},
-    ).fetchone()
-    return bool(closed and closed[0])
-
-
 def retry(connection: duckdb.DuckDBPyConnection, contract: Contract, now: datetime, run_id: str) -> dict[str, int]:
     """Try again every row that waits for a parent; those whose parents have come are merged and noted in ops.releases.
 
@@ -171,27 +141,21 @@ def retry(connection: duckdb.DuckDBPyConnection, contract: Contract, now: dateti
         "from released r where q.rowid = r.kept_row",
         {"now": now},
     )
-    resolve_superseded(connection, contract, now)
+    resolution.of_superseded(connection, contract, now)
     return dict(
         connection.execute("select o.outcome, count(*) from released r join temp.outcomes o using (stage_row) group by all").fetchall()
     )
 
 
-def keep_file(connection: duckdb.DuckDBPyConnection, table: str, source_file: str, content_hash: str, reason: str, now: datetime) -> None:
+def keep_file(
+    connection: duckdb.DuckDBPyConnection, table: str, source_system: str, source_file: str, content_hash: str, reason: str, now: datetime
+) -> None:
     """Note a file that could not be read; the same bytes seen again are counted."""
-    seen = {"table": table, "file": source_file, "hash": content_hash, "now": now, "reason": reason}
-    same = "table_name = $table and source_file = $file and content_hash = $hash and resolved_at is null"
+    seen = {"table": table, "system": source_system, "file": source_file, "hash": content_hash, "now": now, "reason": reason}
+    same = "table_name = $table and source_system = $system and source_file = $file and content_hash = $hash and resolved_at is null"
     row = connection.execute(
         f"update quarantine.files set last_seen = $now, times_seen = times_seen + 1, reason = $reason where {same}", seen
     ).fetchone()
     if not row or not row[0]:
-        resolve_file(connection, table, source_file, now)
-        connection.execute("insert into quarantine.files values ($table, $file, $hash, $reason, $now, $now, 1, null)", seen)
-
-
-def resolve_file(connection: duckdb.DuckDBPyConnection, table: str, source_file: str, now: datetime) -> None:
-    """Note that a file which could not be read has been replaced by another content."""
-    connection.execute(
-        "update quarantine.files set resolved_at = $now where table_name = $table and source_file = $file and resolved_at is null",
-        {"table": table, "file": source_file, "now": now},
-    )
+        resolution.of_file(connection, table, source_system, source_file, now)
+        connection.execute("insert into quarantine.files values ($table, $system, $file, $hash, $reason, $now, $now, 1, null)", seen)

@@ -22,6 +22,7 @@ create table ops.origin (
 
 -- The newest reading of each file path, so that an unchanged file is not read again.
 create table ops.files (
+    source_system varchar not null,
     path varchar not null,
     table_name varchar not null,
     content_hash varchar not null,
@@ -31,7 +32,7 @@ create table ops.files (
     modified_ns bigint not null,
     extracted_at timestamp not null,
     load_id bigint not null,
-    primary key (path, table_name)
+    primary key (source_system, path, table_name)
 );
 
 create table ops.loads (
@@ -124,6 +125,7 @@ create table quarantine.rows (
 
 create table quarantine.files (
     table_name varchar not null,
+    source_system varchar not null,
     source_file varchar not null,
     content_hash varchar not null,
     reason varchar not null,

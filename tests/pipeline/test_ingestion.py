@@ -568,6 +568,33 @@ def test_the_sources_own_time_orders_versions_before_the_files_do(home: Home) ->
     assert [names(home, f"2026-01-{day}")["D1"] for day in ("02", "03", "06")] == ["newer", "newest", "newest"]
 
 
+def test_a_late_file_with_the_sources_newest_row_ends_all_that_stood_after_it(home: Home) -> None:
+    for day, name in ((1, "A"), (5, "B"), (3, "C")):
+        updated = {"A": "2025-12-01", "B": "2025-12-02", "C": "2025-12-03"}[name]
+        home.drop(f"departments@2026-01-0{day}.csv", department(name, source_updated_at=updated))
+        home.run()
+    assert [names(home, f"2026-01-0{day}")["D1"] for day in (1, 2, 3, 4, 5, 6)] == ["A", "A", "C", "C", "C", "C"]
+
+
+def test_a_mended_file_of_the_same_time_counts_after_what_it_held_before(home: Home) -> None:
+    home.drop("departments@2026-01-01.csv", [*department("", "D0"), *department("wrong")])
+    home.run()
+    home.drop("departments@2026-01-01.csv", department("right"))  # a record fewer: D1 has a lower number than it had
+    assert outcomes(home.run(), "departments@2026-01-01.csv") == {"changed": 1}
+    assert names(home) == names(home, "2026-01-01") == {"D1": "right"}
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_a_bad_row_beside_a_confirming_one_in_a_file_counts_by_its_place(home: Home, is_last: bool) -> None:
+    home.drop("departments@2026-01-01.csv", department("A"))
+    home.run()
+    rows = [*department("A"), *department("")] if is_last else [*department(""), *department("A")]
+    home.drop("departments@2026-01-02.csv", rows)
+    home.run()
+    assert kept(home, "departments") == [("D1", 1, None if is_last else "a newer version was accepted")]
+    assert [rule for rule, *_ in home.findings()] == (["newest_version_in_quarantine"] if is_last else [])
+
+
 def test_a_row_that_the_source_deleted_is_gone_from_then_on(home: Home) -> None:
     home.drop("departments@2026-01-01.csv", departments("D1", "D2"))
     home.drop("departments@2026-01-02.csv", departments("D1", is_deleted="true"))
