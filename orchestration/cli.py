@@ -7,7 +7,7 @@ Exit codes: 0 done and every gate passed, 1 failed, 2 used wrongly, 3 a gate ref
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,7 +16,8 @@ import typer
 from rich.console import Console
 
 from orchestration import runner, summary
-from orchestration.clock import ClockError
+from orchestration.clock import ClockError, zone
+from orchestration.contracts import load_contracts
 from orchestration.display import Display
 from orchestration.ingestion import landing
 from orchestration.ingestion.landing import LandingError, parse_time
@@ -55,10 +56,10 @@ def _day(text: str | None, option: str) -> date | None:
         _stop(f"{option} takes a day such as 2026-06-30, not {text!r}", USED_WRONGLY)
 
 
-def _moment(text: str | None, option: str) -> datetime | None:
+def _moment(text: str | None, option: str, day_begins_in: tzinfo) -> datetime | None:
     if text is None:
         return None
-    found = parse_time(text)
+    found = parse_time(text, day_begins_in)
     if found is None:
         _stop(f"{option} takes a time such as 2026-06-30 or 2026-06-30T18:00:00Z, not {text!r}", USED_WRONGLY)
     return found
@@ -104,7 +105,12 @@ def run(
         settings = settings.model_copy(update={"landing": landing_folder})
     if system is not None and system not in systems():
         _stop(f"--system {system}: there is no such mapping; there is one for {', '.join(systems())}", USED_WRONGLY)
-    options = RunOptions(system, _day(as_of, "--as-of"), _moment(known_at, "--known-at"), tuple(select or ()), no_ml, check_sources)
+    try:
+        begins_in = zone(settings.business_timezone)
+    except ClockError as error:
+        _stop(str(error), USED_WRONGLY)
+    known = _moment(known_at, "--known-at", begins_in)
+    options = RunOptions(system, _day(as_of, "--as-of"), known, tuple(select or ()), no_ml, check_sources)
     _run(settings, options)
 
 
@@ -170,10 +176,19 @@ def demo(
 def quarantine(
     table: Annotated[str | None, typer.Option(help="Only this table.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many records to show of each reason.")] = 3,
+    dismiss: Annotated[str | None, typer.Option(help="Close what waits of --table, for this reason; the records stay.")] = None,
 ) -> None:
     """Show what quarantine holds: reasons with counts, and where the first records of each stand."""
     settings = Settings()
+    if dismiss is not None and (not dismiss.strip() or table not in load_contracts()):
+        _stop("--dismiss takes the reason in words, and --table the contract table whose records it is for", USED_WRONGLY)
     try:
+        if dismiss is not None and table is not None:
+            n = runner.dismiss(settings, table, dismiss.strip())
+            console.print(
+                f"{n:,} records and files of {table} dismissed: {dismiss}. The next run judges its gates without them.", highlight=False
+            )
+            return
         summary.show_quarantine(console, settings, table, limit)
     except WarehouseError as error:
         _stop(str(error), FAILED)

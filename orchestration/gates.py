@@ -13,7 +13,7 @@ import duckdb
 from orchestration.contracts import Contract
 from orchestration.transform import BuildReport
 
-MODEL_TEST = "model_test"
+HELD_BACK, MODEL_TEST, SOURCE_TEST = "held_back", "model_test", "source_test"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def held_back(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contra
         detail = f"{n:,} of {standing + n:,} records held back ({share:.1f}%, at most {max_pct:g}%)"
         if table in files:
             detail += f"; whole files held back: {files[table]}"
-        found.append(GateResult("held_back", table, share <= max_pct and table not in files, detail))
+        found.append(GateResult(HELD_BACK, table, share <= max_pct and table not in files, detail))
     return found
 
 

@@ -16,15 +16,15 @@ from typing import Protocol
 import duckdb
 
 from orchestration import fingerprint, gates, headlines, replays, transform
-from orchestration.clock import Clock, forget_empty_origin, note_origin, set_clock
+from orchestration.clock import Clock, forget_empty_origin, note_origin, set_clock, zone
 from orchestration.contracts import Contract, load_contracts
 from orchestration.gates import GateResult
 from orchestration.headlines import Headlines
-from orchestration.ingestion import landing, rules
+from orchestration.ingestion import landing, resolution, rules
 from orchestration.ingestion.load import DEFAULT_SYSTEM, IngestReport, Loader
 from orchestration.settings import Settings
 from orchestration.transform import BuildReport
-from orchestration.warehouse import open_warehouse, run_lock
+from orchestration.warehouse import open_warehouse, run_lock, transaction
 
 
 class RunError(RuntimeError):
@@ -155,7 +155,9 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
 def _conclude(settings: Settings, contracts: dict[str, Contract], report: RunReport, inputs: str, now: datetime) -> None:
     tests = [vars(g) for g in report.gate_results if g.gate == gates.MODEL_TEST]
     if report.source_check is not None:
-        report.gate_results += [GateResult("source_test", n, passed=False, detail=d) for n, d in report.source_check.failed_tests.items()]
+        report.gate_results += [
+            GateResult(gates.SOURCE_TEST, n, passed=False, detail=d) for n, d in report.source_check.failed_tests.items()
+        ]
     with open_warehouse(settings, contracts) as connection:
         gates.record(connection, report.run_id, report.gate_results, now)
         if not report.build.is_whole:
@@ -164,6 +166,18 @@ def _conclude(settings: Settings, contracts: dict[str, Contract], report: RunRep
         if not report.nothing_to_do:
             result = {"n_models": report.build.n_models, "n_tests": report.build.n_tests, "model_tests": tests}
             fingerprint.remember(connection, inputs, report.run_id, now, result)
+
+
+def dismiss(settings: Settings, table: str, reason: str) -> int:
+    """Close what waits in quarantine of a table, because a person has decided so.
+
+    Returns:
+        How many records and files were closed; they stay in quarantine with the reason.
+
+    """
+    contracts = load_contracts()
+    with run_lock(settings), open_warehouse(settings, contracts) as connection, transaction(connection):
+        return resolution.dismiss(connection, table, reason, datetime.now(UTC).replace(tzinfo=None))
 
 
 def _replay_home(settings: Settings, contracts: dict[str, Contract], options: RunOptions) -> Settings:
@@ -186,7 +200,12 @@ def _load(
     settings: Settings, contracts: dict[str, Contract], options: RunOptions, observer: Observer, report: RunReport, now: datetime
 ) -> None:
     observer.step("Loading files")
-    found = landing.look(settings.landing_folder, None if options.system else set(contracts), settle_seconds=settings.settle_seconds)
+    found = landing.look(
+        settings.landing_folder,
+        None if options.system else set(contracts),
+        settle_seconds=settings.settle_seconds,
+        day_begins_in=zone(settings.business_timezone),
+    )
     with open_warehouse(settings, contracts) as connection:
         system = options.system or found.source_system or DEFAULT_SYSTEM
         note_origin(connection, found, system, now)

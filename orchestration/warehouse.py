@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -83,6 +83,19 @@ def open_warehouse(settings: Settings, contracts: dict[str, Contract]) -> Iterat
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("begin")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        with suppress(duckdb.Error):  # a failed statement or a full disk has already ended the transaction
+            connection.execute("rollback")
+        raise
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> int:

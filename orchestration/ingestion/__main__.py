@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.clock import set_clock
+from orchestration.clock import set_clock, zone
 from orchestration.contracts import load_contracts
 from orchestration.ingestion import landing
 from orchestration.ingestion.load import Loader
@@ -16,7 +16,9 @@ def main(home: Path) -> None:
     """Load the home's landing folder."""
     settings, contracts = Settings(home=home), load_contracts()
     now = datetime.now(UTC).replace(tzinfo=None)
-    found = landing.look(settings.landing_folder, set(contracts), settle_seconds=settings.settle_seconds)
+    found = landing.look(
+        settings.landing_folder, set(contracts), settle_seconds=settings.settle_seconds, day_begins_in=zone(settings.business_timezone)
+    )
     with run_lock(settings), open_warehouse(settings, contracts) as connection:
         set_clock(connection, settings, None, None, now)
         Loader(connection, contracts, settings, found, f"{now:%Y%m%dT%H%M%S%f}", now).run()

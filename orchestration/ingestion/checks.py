@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestration.contracts import Column, Contract, Rule
+from orchestration.ingestion.sql_names import attempt_name, literal, quoted, source_name, value_name
 
 FIRST_DAY, LAST_DAY, OPEN_END, NO_DATE = "1900-01-01", "2199-12-31", "9999-12-31", "0000-00-00"
 BOOL_WORDS = {"true": ("true", "t", "yes", "y", "1"), "false": ("false", "f", "no", "n", "0")}
@@ -37,33 +38,16 @@ class Fault:
     cause: str = ""  # SQL, of a parent fault: what the row waits for in the end
 
 
-def quoted(name: str) -> str:
-    """An SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL text literal, for words of the contract only; values of files are passed as parameters or columns."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def source_name(column: str) -> str:
-    """What the field of a column is called before it is typed."""
-    return quoted(f"s_{column}")
-
-
-def value_name(column: str) -> str:
-    """What the typed value of a column is called."""
-    return quoted(f"v_{column}")
-
-
 def _trimmed(field: str) -> str:
     return f"nullif(trim({field}, ' \t\u00a0' || chr(13)), '')"
 
 
-def attempt_name(column: str) -> str:
-    """What the first, cheap attempt at a value is called."""
-    return quoted(f"f_{column}")
+def as_text(field: str, field_type: str) -> str:
+    """SQL of a field as text; a whole number that a file holds as a float (ids beside nulls, in pandas) without its .0."""
+    if field_type.upper() in {"DOUBLE", "FLOAT"}:
+        whole = f"{field} = trunc({field}) and abs({field}) < 1e15"
+        return f"case when {whole} then cast(cast({field} as bigint) as varchar) else cast({field} as varchar) end"
+    return field if field_type.upper() == "VARCHAR" else f"cast({field} as varchar)"
 
 
 def attempt(column: Column, field_type: str | None) -> str | None:
@@ -72,11 +56,6 @@ def attempt(column: Column, field_type: str | None) -> str | None:
     if field_type is None or field_type.upper() != "VARCHAR" or not castable:
         return None
     return f"try_cast({source_name(column.name)} as {column.duckdb_type})"
-
-
-def of_alias(alias: str) -> Callable[[str], str]:
-    """How the columns of a table alias are written."""
-    return lambda name: f"{alias}.{quoted(name)}"
 
 
 def typed(column: Column, field_type: str | None) -> str:
@@ -92,7 +71,7 @@ def typed(column: Column, field_type: str | None) -> str:
         return f"cast(null as {target})"
     kind = field_type.upper()
     if column.data_type == "text":
-        return f"nullif({field if kind == 'VARCHAR' else f'cast({field} as varchar)'}, '')"
+        return f"nullif({as_text(field, kind)}, '')"
     if kind == "VARCHAR":
         return _sentinels(_from_text(column), column)
     if column.data_type == "date" and kind == "DATE":
@@ -172,8 +151,8 @@ def _is_day(text: str, day: str) -> str:
     return f"({_trimmed(text)}[:10] = '{day}' and regexp_full_match({_trimmed(text)}[11:], '{TIME_AFTER_DAY}'))"
 
 
-def faults(column: Column, field_type: str | None) -> list[Fault]:
-    """What can be wrong with one column of a row, in the order in which it is told."""
+def faults(column: Column, field_type: str | None, *, is_key: bool = True) -> list[Fault]:
+    """What can be wrong with one column of a row, in the order in which it is told; only keys bind deleted rows."""
     name, value = column.name, value_name(column.name)
     text = f"cast({source_name(name)} as varchar)" if field_type else "cast(null as varchar)"
     shown = _shown(text)
@@ -191,14 +170,19 @@ def faults(column: Column, field_type: str | None) -> list[Fault]:
         found.append(Fault(unread, f"'{name} is ''' || {shown} || ''', not {expected}'"))
         readable = f"not ({unread})"
     if column.required:
-        missing = f"{value} is null" if readable == "true" else f"({value} is null and {readable})"
+        # A row that only says that its key is deleted has nothing but the key.
+        exempt = "" if is_key else f" and {value_name('is_deleted')} is not true"
+        missing = f"({value} is null and {readable}{exempt})"
         found.append(Fault(missing, f"'{name} is missing'"))
     if column.allowed:
         allowed = ", ".join(map(literal, column.allowed))
         words = literal(", allowed " + ", ".join(column.allowed))
         found.append(Fault(f"{value} not in ({allowed})", f"'{name} is ''' || {shown} || '''' || {words}"))
     if column.low is not None and column.high is not None:
-        outside = f"{value} not between {column.low} and {column.high}"
+        exact = value
+        if column.data_type.startswith("decimal") and field_type is not None:  # before it is rounded to the contract's places
+            exact = f"coalesce(try_cast({source_name(name)} as decimal(38,12)), {value})"
+        outside = f"{exact} not between {column.low} and {column.high}"
         found.append(Fault(outside, f"'{name} is ' || {shown} || ', allowed {column.low}..{column.high}'"))
     if column.data_type in {"date", "timestamp"}:
         outside = f"(cast({value} as date) not between date '{FIRST_DAY}' and date '{LAST_DAY}')"

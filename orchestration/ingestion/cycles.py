@@ -8,13 +8,13 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.contracts import Contract, Rule
-from orchestration.ingestion import checks, findings
-from orchestration.ingestion.checks import quoted
+from orchestration.ingestion import checks, findings, sql_names
+from orchestration.ingestion.sql_names import quoted
 
 
 def key(contract: Contract, alias: str = "s") -> str:
     """SQL of the key of a row of an alias, as one text."""
-    return checks.row_key(contract, checks.of_alias(alias))
+    return checks.row_key(contract, sql_names.of_alias(alias))
 
 
 def cut(connection: duckdb.DuckDBPyConnection, contract: Contract, column: str, select: str, rule: Rule) -> None:

@@ -38,7 +38,7 @@ def content_hash(path: Path) -> str:
 
 def open_bytes(path: Path) -> BinaryIO:
     """The file's bytes, decompressed where its name ends in .gz."""
-    return cast("BinaryIO", gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
+    return cast("BinaryIO", gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb"))
 
 
 def scan(path: Path) -> ByteScan:

@@ -11,11 +11,11 @@ from pathlib import Path
 import duckdb
 
 from orchestration.ingestion import readers, rejects, stage
-from orchestration.ingestion.checks import quoted
 from orchestration.ingestion.jobs import Job
 from orchestration.ingestion.landing import LandedFile
 from orchestration.ingestion.mappings import MappingError
 from orchestration.ingestion.readers import Relation, UnreadableFileError
+from orchestration.ingestion.sql_names import quoted
 
 BROKEN = "temp.export_rejects"
 NO_RECORD = '"why this is no record"'

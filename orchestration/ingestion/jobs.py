@@ -31,6 +31,7 @@ class Job:
     mapping_hash: str
     size_bytes: int
     modified_ns: int
+    is_dated: bool  # the file declares its extraction time
     path: Path | None = None
     exports: tuple[LandedFile, ...] = ()
     mapping: mappings.Mapping | None = None
@@ -137,6 +138,7 @@ def _plain(contract: Contract, file: LandedFile, before: Known | None, now: date
             mapping_hash="",
             size_bytes=file.size_bytes,
             modified_ns=file.modified_ns,
+            is_dated=file.declared_at is not None,
             path=file.path,
         )
     )
@@ -176,6 +178,7 @@ def _mapped(
                     mapping_hash=mapping.fingerprint,
                     size_bytes=sum(f.size_bytes for f in used),
                     modified_ns=max(f.modified_ns for f in used),
+                    is_dated=state.at is not None,
                     exports=used,
                     mapping=mapping,
                 )

@@ -9,7 +9,7 @@ import re
 import time
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -48,20 +48,33 @@ class Landing:
     files: tuple[LandedFile, ...]
     unsettled: tuple[str, ...] = ()
     not_understood: dict[str, str] = field(default_factory=dict)
+    unfinished: tuple[str, ...] = ()
+
+    def is_coming(self, subject: str) -> bool:
+        """Whether a file for the subject is still being written."""
+        return any(re.split(r"[@./]", name, maxsplit=1)[0] == subject for name in (*self.unsettled, *self.unfinished))
+
+    def undated(self, subject: str, but: set[str]) -> list[str]:
+        """The subject's files that declare no extraction time, other than those named."""
+        return [f.name for f in self.files if f.subject == subject and f.declared_at is None and f.name not in but]
 
 
-def parse_time(text: str) -> datetime | None:
+def parse_time(text: str, day_begins_in: tzinfo = UTC) -> datetime | None:
     """The extraction time that a file name or manifest declares, naive UTC; None where it is none.
 
-    `2026-01-31`, `20260131`, `2026-01-31T06:00:00Z`, `2026-01-31T060000+0200` and the like.
+    `2026-01-31`, `20260131`, `2026-01-31T06:00:00Z`, `2026-01-31T060000+0200` and the like. A time without a zone is UTC;
+    a day without a time begins where `day_begins_in` says, so that it is the same day in the business time zone.
     """
     compact = re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T_ ](\d{2})[:-]?(\d{2})(?:[:-]?(\d{2}))?)?(Z|[+-]\d{2}:?\d{2})?", text)
     if not compact:
         return None
     year, month, day, hour, minute, second, zone = compact.groups()
-    zone = "+00:00" if zone in (None, "Z") else zone
+    offset = "+00:00" if zone in (None, "Z") else zone
     try:
-        found = datetime.fromisoformat(f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{zone}")
+        if hour is None and zone is None:
+            found = datetime(int(year), int(month), int(day), tzinfo=day_begins_in)
+        else:
+            found = datetime.fromisoformat(f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{offset}")
         return found.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
@@ -88,7 +101,7 @@ def _name_parts(file_name: str) -> tuple[str, str | None, str] | None:
     return None
 
 
-def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> Landing:
+def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float, day_begins_in: tzinfo = UTC) -> Landing:
     """List the settled files of the landing folder in order of extraction time and name.
 
     Args:
@@ -96,6 +109,7 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
         subjects: table names that files may be for; None takes any name (the exports of a system).
         settle_seconds: a file changed less than this ago is looked at again after the wait, and left for the next
             run if it changed meanwhile.
+        day_begins_in: the time zone in which a declared day without a time begins: the business time zone.
 
     Raises:
         LandingError: the folder is missing, or `_landing.toml` is wrong.
@@ -109,11 +123,15 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
     modes = _modes(folder, settings, subjects)
     found: list[LandedFile] = []
     strange: dict[str, str] = {}
+    unfinished: list[str] = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in Path(name).parts) or name == SETTINGS_FILE or name.lower().endswith(UNFINISHED):
+        if any(part.startswith(".") for part in Path(name).parts) or name == SETTINGS_FILE:
             continue
-        landed = _describe(path, name, subjects, declared.get(name))
+        if name.lower().endswith(UNFINISHED):
+            unfinished.append(name)
+            continue
+        landed = _describe(path, name, subjects, declared.get(name), day_begins_in)
         if isinstance(landed, str):
             strange[name] = landed
         else:
@@ -121,7 +139,14 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float) -> L
     settled, unsettled = _settled(found, settle_seconds)
     settled.sort(key=lambda f: (f.declared_at is None, f.declared_at or UNDATED, f.name))
     return Landing(
-        folder, _source_system(folder, settings), _synthetic_until(folder, settings), modes, tuple(settled), tuple(unsettled), strange
+        folder=folder,
+        source_system=_source_system(folder, settings),
+        synthetic_until=_synthetic_until(folder, settings),
+        modes=modes,
+        files=tuple(settled),
+        unsettled=tuple(unsettled),
+        not_understood=strange,
+        unfinished=tuple(unfinished),
     )
 
 
@@ -166,7 +191,7 @@ def _synthetic_until(folder: Path, settings: dict[str, Any]) -> date | None:
     return until
 
 
-def _describe(path: Path, name: str, subjects: set[str] | None, declared: object) -> LandedFile | str:
+def _describe(path: Path, name: str, subjects: set[str] | None, declared: object, day_begins_in: tzinfo) -> LandedFile | str:
     parts = _name_parts(path.name)
     if parts is None:
         return f"not a format that is read ({', '.join(FORMATS)})"
@@ -183,7 +208,7 @@ def _describe(path: Path, name: str, subjects: set[str] | None, declared: object
     text = declared.isoformat() if isinstance(declared, datetime) else (when if declared is None else str(declared))
     declared_at = None
     if text is not None:
-        declared_at = parse_time(text)
+        declared_at = parse_time(text, day_begins_in)
         if declared_at is None:
             return f"its extraction time {text!r} is not a date or ISO time (employees@2026-01-31.csv)"
     stat = path.stat()

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from orchestration.ingestion.jobs import Job, batches, snapshots
 from orchestration.ingestion.landing import Landing
 from orchestration.ingestion.readers import Relation, UnreadableFileError
 from orchestration.settings import Settings
+from orchestration.warehouse import transaction
 
 DEFAULT_SYSTEM = "default"
 SCRATCH = "scratch-"
@@ -108,7 +109,7 @@ class Loader:
             self._load_batch(contract, batch, report, scratch, is_snapshot=is_snapshot)
         if not self._changed & self._waited_for(contract):
             return
-        with _transaction(self.connection):
+        with transaction(self.connection):
             released = quarantine.retry(self.connection, contract, self.now, self.run_id)
             if released:
                 self._accepted(contract)
@@ -146,7 +147,7 @@ class Loader:
             for leftover in scratch.iterdir():
                 leftover.unlink()
         self.tell(contract.table, "merging")
-        with _transaction(self.connection):
+        with transaction(self.connection):
             self._merge(contract, read, is_snapshot=is_snapshot)
             self._record(contract, read, time.monotonic() - started)
         report.files += [outcome for _, _, outcome in read]
@@ -178,12 +179,14 @@ class Loader:
             self._accepted(contract)
 
     def _close_absent(self, contract: Contract, read: list[Reading]) -> None:
-        if any(outcome.status != "loaded" for _, _, outcome in read):
-            return  # a part of the snapshot is unreadable, and that is said of it
-        resolution.of_keys_gone_from_a_snapshot(self.connection, contract, self.now)
-        _, incoming, outcome = read[-1]
+        """Close what a snapshot lacks, unless a part of it is unreadable or not there yet, which is said elsewhere."""
+        if self.landing.is_coming(contract.table) or any(outcome.status != "loaded" for _, _, outcome in read):
+            return
+        job, incoming, outcome = read[-1]
+        kept = [] if job.is_dated else self.landing.undated(contract.table, but={j.source_file for j, _, _ in read})
+        resolution.of_keys_gone_from_a_snapshot(self.connection, contract, kept, self.now)
         most = self.settings.max_vanish_pct
-        outcome.n_closed, refused = merge.close_absent(self.connection, contract, self._system(), incoming.load_id, most)
+        outcome.n_closed, refused = merge.close_absent(self.connection, contract, self._system(), incoming.load_id, kept, most)
         if refused:
             outcome.detail = refused
             outcome.notes.append(("snapshot_lacks_keys", refused))
@@ -228,7 +231,7 @@ class Loader:
             if t in changed or changed & self._waited_for(c) or any(p.table in changed for _, p in c.parents)
             or any(r.joined_to in changed for r in c.rules)
         ]  # fmt: skip
-        with _transaction(self.connection):
+        with transaction(self.connection):
             rules.check(self.connection, self.contracts, affected, self.now)
 
 
@@ -239,16 +242,3 @@ def _scratch(home: Path) -> Iterator[Path]:
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=home) as folder:
         yield Path(folder)
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of it or nothing."""
-    connection.execute("begin")
-    try:
-        yield
-        connection.execute("commit")
-    except BaseException:
-        with suppress(duckdb.Error):  # a failed statement or a full disk has already ended the transaction
-            connection.execute("rollback")
-        raise

@@ -10,7 +10,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.ingestion import checks, merge, readers, resolution, stage
+from orchestration.ingestion import checks, merge, readers, resolution, sql_names, stage
 from orchestration.ingestion.readers import Relation
 from orchestration.ingestion.stage import FILES, STAGE, Incoming
 
@@ -35,7 +35,7 @@ def keep(connection: duckdb.DuckDBPyConnection, contract: Contract, source_syste
     from_sql = f"(select *, rowid as stage_row from {STAGE} where not ok)"
     _judge(connection, contract, _records(contract, from_sql, {"number": "stage_row", "file_no": "file_no"}), source_system)
     which = f"""replace(s.record, '}}', ', "record_number": ' || {stage.NUMBER} || '}}')"""
-    record = f"case when s.record = {checks.literal(readers.WITHHELD)} then {which} else s.record end"
+    record = f"case when s.record = {sql_names.literal(readers.WITHHELD)} then {which} else s.record end"
     connection.execute(
         "create or replace temp table kept as "
         f"select j.*, {record} as record, f.source_file, f.extracted_at, f.load_id, {stage.NUMBER} as record_number, "
@@ -81,7 +81,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: 
     faults = stage.all_faults(contract, relation)
     worded = [f"case when {f.when} then {f.words} end" for f in faults if not f.is_parent]
     parents = [(f"case when {f.when} then {f.words} end", f"case when {f.when} then {f.cause} end") for f in faults if f.is_parent]
-    key = checks.row_key(contract, checks.value_name)
+    key = checks.row_key(contract, sql_names.value_name)
     drop_nulls = "list_filter([{}], lambda x: x is not null)"
     causes = ", ".join(c for _, c in parents) or "cast(null as varchar)"
     connection.execute(
@@ -90,8 +90,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: 
         f"case when broken is null and len(own) = 0 then coalesce({'list_extract(causes, 1)'}, 'unknown') "
         "else $table || ' ' || coalesce(row_key, 'without key') || ': ' || coalesce(broken, own[1]) end as root_cause, "
         "broken is null and len(own) = 0 as waits_for_parent from ("
-        f"select number, file_no, broken, {checks.value_name('source_system')} as source_system, {key} as row_key, "
-        f"{checks.value_name('source_updated_at')} as source_updated_at, {drop_nulls.format(', '.join(worded))} as own, "
+        f"select number, file_no, broken, {sql_names.value_name('source_system')} as source_system, {key} as row_key, "
+        f"{sql_names.value_name('source_updated_at')} as source_updated_at, {drop_nulls.format(', '.join(worded))} as own, "
         f"{drop_nulls.format(', '.join(w for w, _ in parents) or 'cast(null as varchar)')} as waits, "
         f"{drop_nulls.format(causes)} as causes from ({stage.typed_rows(contract, relation)}))",
         {"table": contract.table, "source_system": source_system},

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from orchestration.ingestion import encoding
-from orchestration.ingestion.checks import literal, quoted
+from orchestration.ingestion.sql_names import literal, quoted
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_LINE_BYTES = 16_777_216
@@ -144,6 +144,12 @@ def csv_header(text: str, known: frozenset[str] | None) -> tuple[str, list[str],
     return best[1], best[2], best[3]
 
 
+def _text_of(path: Path) -> str:
+    """The start of a read_csv over $path that guesses nothing."""
+    packed = "gzip" if path.suffix.lower() == ".gz" else "none"
+    return f"read_csv($path, compression = '{packed}', auto_detect = false, header = false, hive_partitioning = false"
+
+
 def _read_csv(path: Path, known: frozenset[str] | None, scratch: Path, *, mend: bool = False) -> Relation:
     scan = encoding.scan(path)
     if scan.is_empty:
@@ -155,13 +161,12 @@ def _read_csv(path: Path, known: frozenset[str] | None, scratch: Path, *, mend: 
         encoding.write_mended_copy(path, scan.encoding, '"', text_file)
     with encoding.open_text(text_file, "utf-8") as text:
         delimiter, names, header_place = csv_header(text.read(HEADER_BYTES), known)
-    columns = [(name, f"c{i}", "VARCHAR") for i, name in enumerate(names)]
-    fields, unknown = _pick(columns, known)
+    fields, unknown = _pick(((name, f"c{i}", "VARCHAR") for i, name in enumerate(names)), known)
     shape = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(names)))
     from_sql = (
-        f"read_csv($path, auto_detect = false, header = false, skip = {header_place}, delim = '{delimiter}', quote = '\"', "
+        f"{_text_of(text_file)}, skip = {header_place}, delim = '{delimiter}', quote = '\"', "
         f"escape = '\"', columns = {{{shape}}}, strict_mode = true, store_rejects = true, "
-        f"rejects_table = '{REJECTS}', rejects_scan = '{REJECTS}_scan', max_line_size = {MAX_LINE_BYTES}, hive_partitioning = false)"
+        f"rejects_table = '{REJECTS}', rejects_scan = '{REJECTS}_scan', max_line_size = {MAX_LINE_BYTES})"
     )
     return Relation(
         from_sql, fields, _path(text_file), has_rejects=True, text_file=text_file, header_place=header_place,
@@ -180,10 +185,8 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, path: Path, known: frozen
     if scan.needs_copy:
         text_file = scratch / f"{path.name}.mended.jsonl"
         encoding.write_mended_copy(path, scan.encoding, None, text_file)
-    lines = (
-        f"read_csv($path, auto_detect = false, header = false, delim = '{NO_DELIMITER}', quote = '', escape = '', "
-        f"columns = {{line: 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES}, hive_partitioning = false)"
-    )
+    options = f"delim = '{NO_DELIMITER}', quote = '', escape = '', columns = {{line: 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES}"
+    lines = f"{_text_of(text_file)}, {options})"
     parameters = _path(text_file)
     is_object = "(json_valid(line) and json_type(line) = 'OBJECT')"
     found = connection.execute(

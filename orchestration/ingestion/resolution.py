@@ -6,13 +6,13 @@ Belongs here: quarantine.rows.resolved_at, quarantine.files.resolved_at. Does no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.ingestion import checks, merge, stage
+from orchestration.ingestion import checks, merge, sql_names, stage
 from orchestration.ingestion.stage import FILES, STAGE
 
 NEWER_ACCEPTED = "a newer version was accepted"
@@ -39,7 +39,7 @@ def of_superseded(connection: duckdb.DuckDBPyConnection, contract: Contract, now
     accepted = (
         f"select source_system, {checks.row_key(contract)} as row_key, source_updated_at, seen_at, seen_file, seen_load, seen_number "
         f"from ({merge.current(contract)}) union all "
-        f"select s.source_system, {checks.row_key(contract, checks.of_alias('s'))}, s.source_updated_at, f.extracted_at, f.source_file, "
+        f"select s.source_system, {checks.row_key(contract, sql_names.of_alias('s'))}, s.source_updated_at, f.extracted_at, f.source_file, "
         f"f.load_id, {stage.NUMBER} from {STAGE} s join {FILES} f on s.file_no = f.file_no where s.ok"
     )
     closed = connection.execute(
@@ -66,15 +66,17 @@ def of_records_gone_from_their_file(connection: duckdb.DuckDBPyConnection, contr
     return bool(closed and closed[0])
 
 
-def of_keys_gone_from_a_snapshot(connection: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> None:
-    """Close kept rows of the snapshot's parts that were seen before it and that it no longer has, good or bad."""
-    key = checks.row_key(contract, checks.of_alias("s"))
+def of_keys_gone_from_a_snapshot(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, kept_files: Sequence[str], now: datetime
+) -> None:
+    """Close kept rows that were seen before the staged snapshot and that it no longer has, good or bad."""
+    key = checks.row_key(contract, sql_names.of_alias("s"))
     connection.execute(
         f"update quarantine.rows as q set resolved_at = $now, resolution = $words from {FILES} f where q.table_name = $table "
-        f"and q.resolved_at is null and {merge.part_of('q.source_file')} = {merge.part_of('f.source_file')} "
+        "and q.resolved_at is null and not list_contains($kept_files, q.source_file) "
         f"and q.extracted_at < f.extracted_at and q.source_system in (select source_system from {STAGE}) "
         f"and not coalesce(q.row_key in (select {key} from {STAGE} s where {key} is not null), false)",
-        {"table": contract.table, "now": now, "words": GONE_FROM_SNAPSHOT},
+        {"table": contract.table, "now": now, "words": GONE_FROM_SNAPSHOT, "kept_files": list(kept_files)},
     )
 
 

@@ -13,9 +13,9 @@ from datetime import datetime
 import duckdb
 
 from orchestration.contracts import Contract, Rule
-from orchestration.ingestion import checks, cycles, findings, merge
-from orchestration.ingestion.checks import literal, quoted
+from orchestration.ingestion import checks, cycles, findings, merge, sql_names
 from orchestration.ingestion.cycles import key
+from orchestration.ingestion.sql_names import literal, quoted
 
 IN_QUARANTINE = "newest_version_in_quarantine"
 
@@ -143,7 +143,7 @@ def _newest_in_quarantine(connection: duckdb.DuckDBPyConnection, contract: Contr
         "|| max_by(q.reasons[1], q.extracted_at) || case when max(c.recorded_at) is null then '; no version was ever accepted' "
         "else '; the version recorded at ' || max(c.recorded_at) || ' counts' end as detail "
         f"from quarantine.rows q left join ({merge.current(contract)}) c on c.source_system = q.source_system "
-        f"and {checks.row_key(contract, checks.of_alias('c'))} = q.row_key "
+        f"and {checks.row_key(contract, sql_names.of_alias('c'))} = q.row_key "
         f"where q.table_name = {literal(contract.table)} and q.resolved_at is null and q.row_key is not null "
         "group by q.source_system, q.row_key",
         findings.SERIOUS,

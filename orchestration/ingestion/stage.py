@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Column, Contract
-from orchestration.ingestion import checks, readers, rejects
+from orchestration.ingestion import checks, readers, rejects, sql_names
 from orchestration.ingestion.readers import WITHHELD, Relation, UnreadableFileError
 
 STAGE = "temp.stage"
@@ -38,7 +38,7 @@ class Incoming:
 
 def create(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Make the empty stage of a table, replacing the one before."""
-    columns = ", ".join(f"{checks.quoted(c.name)} {c.duckdb_type}" for c in contract.columns)
+    columns = ", ".join(f"{sql_names.quoted(c.name)} {c.duckdb_type}" for c in contract.columns)
     connection.execute(
         f"create or replace temp table stage ({columns}, row_hash uhugeint, ok boolean, broken varchar, record varchar, "
         "file_no integer, record_number bigint)"
@@ -52,14 +52,14 @@ def create(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 def parent_fault(contract: Contract) -> list[checks.Fault]:
     """Faults of rows that wait for a parent, the parent's own fault named where it is in quarantine itself."""
     found = []
-    system = checks.value_name("source_system")
+    system = sql_names.value_name("source_system")
     for column, parent in contract.parents:
         if not parent.holds_back:
             continue
-        value = checks.value_name(column.name)
+        value = sql_names.value_name(column.name)
         absent = (
             f"({value} is not null and not (({system}, {value}) in "
-            f"(select (source_system, {parent.column}) from raw.{checks.quoted(parent.table)})))"
+            f"(select (source_system, {parent.column}) from raw.{sql_names.quoted(parent.table)})))"
         )
         cause = (
             "(select max_by(q.root_cause, (q.extracted_at, q.load_id, q.record_number)) from quarantine.rows q "
@@ -76,7 +76,7 @@ def parent_fault(contract: Contract) -> list[checks.Fault]:
 
 def all_faults(contract: Contract, relation: Relation) -> list[checks.Fault]:
     """Everything that can be wrong with a row of the relation."""
-    found = [f for c in contract.columns for f in checks.faults(c, _type(relation, c.name))]
+    found = [f for c in contract.columns for f in checks.faults(c, _type(relation, c.name), is_key=c.name in contract.key)]
     found += [checks.rule_fault(r, contract) for r in contract.rules if r.effect == "quarantine" and r.must]
     return found + parent_fault(contract)
 
@@ -94,10 +94,10 @@ def _value(column: Column, relation: Relation) -> str:
 
 def typed_rows(contract: Contract, relation: Relation) -> str:
     """SELECT of the relation's records with `s_x` and `v_x` for each column, `broken`, `raw_record`, `number`."""
-    fields = "".join(f", {sql} as {checks.source_name(name)}" for name, (sql, _) in relation.fields.items())
-    values = ", ".join(f"{_value(c, relation)} as {checks.value_name(c.name)}" for c in contract.columns)
+    fields = "".join(f", {sql} as {sql_names.source_name(name)}" for name, (sql, _) in relation.fields.items())
+    values = ", ".join(f"{_value(c, relation)} as {sql_names.value_name(c.name)}" for c in contract.columns)
     attempts = "".join(
-        f", {sql} as {checks.attempt_name(c.name)}" for c in contract.columns if (sql := checks.attempt(c, _type(relation, c.name)))
+        f", {sql} as {sql_names.attempt_name(c.name)}" for c in contract.columns if (sql := checks.attempt(c, _type(relation, c.name)))
     )
     return (
         f"select *, {values} from (select *{attempts} from (select {relation.file_no or '$file_no'} as file_no, "
@@ -199,16 +199,18 @@ def add_broken(connection: duckdb.DuckDBPyConnection, broken: str, incoming: Inc
 def insert(connection: duckdb.DuckDBPyConnection, contract: Contract, relation: Relation, incoming: Incoming) -> None:
     """Type and judge a relation's records and put them into the stage."""
     conditions = " or ".join(f.when for f in all_faults(contract, relation))
-    names = ", ".join(checks.quoted(n) for n in contract.column_names)
-    values = ", ".join(checks.value_name(n) for n in contract.column_names)
-    texts = ", ".join(f"{checks.quoted(n)} := cast({checks.source_name(n)} as varchar)" for n in relation.fields)
+    names = ", ".join(sql_names.quoted(n) for n in contract.column_names)
+    values = ", ".join(sql_names.value_name(n) for n in contract.column_names)
+    texts = ", ".join(
+        f"{sql_names.quoted(n)} := {checks.as_text(sql_names.source_name(n), kind)}" for n, (_, kind) in relation.fields.items()
+    )
     as_json = f"cast(to_json(struct_pack({texts})) as varchar)" if texts else "'{}'"
     parameters = {**relation.parameters, "source_system": incoming.source_system}
     if relation.file_no is None:
         parameters["file_no"] = incoming.file_no
     connection.execute(
         f"insert into {STAGE} ({names}, row_hash, ok, broken, record, file_no, record_number) "
-        f"select {values}, {checks.row_hash(contract, checks.value_name)}, ok, broken, "
+        f"select {values}, {checks.row_hash(contract, sql_names.value_name)}, ok, broken, "
         f"case when broken is not null then coalesce(raw_record, {as_json}) when not ok then {as_json} end, file_no, number "
         f"from (select *, broken is null and not coalesce({conditions}, false) as ok from ({typed_rows(contract, relation)}))",
         parameters,

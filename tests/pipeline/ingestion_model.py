@@ -14,27 +14,54 @@ from itertools import groupby
 PARENT = {"members": ("teams", "team_id"), "notes": ("members", "member_id")}
 KEY = {"sites": "site_id", "teams": "team_id", "members": "member_id", "notes": "note_id"}
 TABLES = ("sites", "teams", "members", "notes")
+SNAPSHOTS = "sites"  # the table whose files are whole states, each part for itself
 NEVER = datetime(1, 1, 1)
 MOST_VANISH_PCT = 50.0
 
 Values = tuple[tuple[str, str], ...]
-Place = tuple[datetime, datetime, str, int, int]
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a record stands in the contract's order."""
+
+    updated_at: datetime
+    extracted_at: datetime
+    file: str
+    load: int
+    number: int
 
 
 @dataclass(frozen=True)
 class Record:
-    """A record as it was read: its non-null fields (None: it could not be split) and its place in the contract's order."""
+    """A record as it was read: its non-null fields (None: it could not be split), its place, and how it was written."""
 
     fields: Mapping[str, str] | None
     place: Place
+    shape: str = ""
 
     @property
     def values(self) -> Values:
         return tuple(sorted((self.fields or {}).items()))
 
     @property
-    def extracted_at(self) -> datetime:
-        return self.place[1]
+    def is_deleted(self) -> bool:
+        return (self.fields or {}).get("is_deleted") == "true"
+
+
+@dataclass
+class Kept:
+    """A record in quarantine: the same text is kept once, with its newest sighting."""
+
+    key: str | None
+    record: Record
+    waits: bool
+    times_seen: int = 1
+    is_resolved: bool = False
+
+    def is_another_sighting(self, key: str | None, record: Record) -> bool:
+        same = (self.key, self.record.values, self.record.shape) == (key, record.values, record.shape)
+        return same and (self.record.fields is None) == (record.fields is None) and not self.is_resolved
 
 
 @dataclass
@@ -43,10 +70,7 @@ class Table:
 
     name: str
     accepted: dict[str, list[Record]] = field(default_factory=dict)
-    waiting: list[Record] = field(default_factory=list)
-    held: list[Record] = field(default_factory=list)  # in quarantine, still or for ever
-    given_up: list[Record] = field(default_factory=list)  # in quarantine, but a newer version was accepted
-    released: list[Record] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
 
     def key(self, record: Record) -> str | None:
         return (record.fields or {}).get(KEY[self.name])
@@ -56,6 +80,19 @@ class Table:
         assert key is not None
         self.accepted.setdefault(key, []).append(record)
 
+    def keep(self, record: Record, *, waits: bool) -> None:
+        key = self.key(record)
+        for kept in self.kept:
+            if kept.is_another_sighting(key, record):
+                kept.times_seen += 1
+                if record.place.extracted_at >= kept.record.place.extracted_at:
+                    kept.record = record
+                return
+        self.kept.append(Kept(key, record, waits))
+
+    def unresolved(self) -> list[Kept]:
+        return [k for k in self.kept if not k.is_resolved]
+
     def current(self) -> dict[str, Record]:
         """The last record of each key."""
         return {key: max(records, key=lambda r: r.place) for key, records in self.accepted.items()}
@@ -64,9 +101,9 @@ class Table:
         """The values of each key that exists at a time."""
         found = {}
         for key, records in self.accepted.items():
-            known = [r for r in records if r.extracted_at <= known_at]
+            known = [r for r in records if r.place.extracted_at <= known_at]
             last = max(known, key=lambda r: r.place) if known else None
-            if last is not None and last.values and dict(last.values).get("is_deleted") != "true":
+            if last is not None and not last.is_deleted:
                 found[key] = last.values
         return found
 
@@ -79,6 +116,13 @@ class File:
     name: str
     extracted_at: datetime
     records: tuple[Mapping[str, str] | None, ...]
+    shape: str = ""
+
+
+def part_of(file_name: str) -> str:
+    """Which part of its table's landing a file is a version of: `sites/a@2026-01-01.csv.gz` is one of `sites/a`."""
+    folder, _, name = file_name.partition("/")
+    return f"{folder}/{name.partition('.')[0].partition('@')[0]}"
 
 
 @dataclass
@@ -93,14 +137,16 @@ class Model:
         quarantined = {}
         for table in self.tables.values():
             own = sorted((f for f in files if f.table == table.name), key=lambda f: (f.extracted_at, f.name))
-            for _, together in groupby(own, key=lambda f: f.extracted_at if table.name == "sites" else None):
-                snapshot = list(together)
-                for file in snapshot:
+            for _, group in groupby(own, key=lambda f: f.extracted_at if table.name == SNAPSHOTS else None):
+                together = list(group)
+                n_loads_before = self.n_loads
+                for file in together:
                     self.n_loads += 1
                     quarantined[file.name] = self._read(table, file)
-                if table.name == "sites":
-                    self._close(table, snapshot)
-                self._give_up(table)
+                if table.name == SNAPSHOTS:
+                    self._close(table, together)
+                self._settle(table)
+                self._settle_without_key(table, together, n_loads_before)
             self._release(table)
         return quarantined
 
@@ -108,60 +154,70 @@ class Model:
         n_bad = 0
         for number, fields in enumerate(file.records, start=1):
             updated = datetime.fromisoformat((fields or {}).get("source_updated_at", NEVER.isoformat()))
-            record = Record(fields, (updated, file.extracted_at, file.name, self.n_loads, number))
-            if not _is_good(table, record):
-                table.held.append(record)
-            elif not self._parent_known(table, record):
-                table.waiting.append(record)
-            else:
+            record = Record(fields, Place(updated, file.extracted_at, file.name, self.n_loads, number), file.shape)
+            is_good = _is_good(table, record)
+            if is_good and self._parent_known(table, record):
                 table.accept(record)
-                continue
-            n_bad += 1
+            else:
+                table.keep(record, waits=is_good)
+                n_bad += 1
         return n_bad
 
     def _parent_known(self, table: Table, record: Record) -> bool:
         parent, column = PARENT.get(table.name, ("", ""))
-        return not parent or (record.fields or {})[column] in self.tables[parent].accepted
+        wanted = (record.fields or {}).get(column)
+        return not parent or wanted is None or wanted in self.tables[parent].accepted
 
-    def _give_up(self, table: Table) -> None:
+    def _settle(self, table: Table) -> None:
         """A row in quarantine is settled once its key has got a version at or behind its place."""
         current = table.current()
-        for kept in (table.held, table.waiting):
-            for record in list(kept):
-                last = current.get(table.key(record) or "")
-                if last is not None and record.place <= last.place:
-                    kept.remove(record)
-                    table.given_up.append(record)
+        for kept in table.unresolved():
+            last = current.get(kept.key or "")
+            if last is not None and kept.record.place <= last.place:
+                kept.is_resolved = True
+
+    def _settle_without_key(self, table: Table, files: list[File], n_loads_before: int) -> None:
+        """A record without a key is settled once its file is read again without it."""
+        names = {f.name for f in files}
+        if any(f.records for f in files):
+            for kept in table.unresolved():
+                place = kept.record.place
+                if kept.key is None and place.file in names and place.load <= n_loads_before:
+                    kept.is_resolved = True
 
     def _release(self, table: Table) -> None:
-        """A record that came several times waits once, at its last place."""
-        free = [r for r in table.waiting if self._parent_known(table, r)]
-        table.waiting = [r for r in table.waiting if r not in free]
-        last: dict[Values, Record] = {}
-        for record in sorted(free, key=lambda r: r.place):
-            last[record.values] = record
-        for record in last.values():
-            table.accept(record)
-        table.released += free
-        self._give_up(table)
+        """Waiting rows whose parents have come, in their order."""
+        free = [k for k in table.unresolved() if k.waits and self._parent_known(table, k.record)]
+        for kept in free:
+            table.accept(kept.record)
+            kept.is_resolved = True
+        self._settle(table)
 
     def _close(self, table: Table, files: list[File]) -> None:
-        """A snapshot closes the keys it lacks, unless they are too many or a record of it has no key."""
-        last = files[-1]
-        exist = {k: r for k, r in table.current().items() if r.fields and r.fields.get("is_deleted") != "true"}
+        """A snapshot settles what waits and closes what stands of its parts and is absent.
+
+        None is closed where too many would be, or where a record of the snapshot has no key.
+        """
+        last, parts = files[-1], {part_of(f.name) for f in files}
         present = {(fields or {}).get(KEY[table.name]) for file in files for fields in file.records}
-        absent = [k for k, r in exist.items() if k not in present and r.extracted_at < last.extracted_at]
+        for kept in table.unresolved() if present else []:
+            place = kept.record.place
+            if kept.key not in present - {None} and part_of(place.file) in parts and place.extracted_at < last.extracted_at:
+                kept.is_resolved = True
+        exist = {k: r for k, r in table.current().items() if not r.is_deleted and part_of(r.place.file) in parts}
+        absent = [k for k, r in exist.items() if k not in present and r.place.extracted_at < last.extracted_at]
         if None in present or 100.0 * len(absent) > MOST_VANISH_PCT * len(exist):
             return
         for key in absent:
-            updated = exist[key].place[0]
-            closing = {**(exist[key].fields or {}), "is_deleted": "true"}
-            table.accept(Record(closing, (updated, last.extracted_at, last.name, self.n_loads, 0)))
+            place = Place(exist[key].place.updated_at, last.extracted_at, last.name, self.n_loads, 0)
+            table.accept(Record({**(exist[key].fields or {}), "is_deleted": "true"}, place))
 
 
 def _is_good(table: Table, record: Record) -> bool:
     fields = record.fields
     if fields is None:
         return False
-    required = {KEY[table.name], "label", *([PARENT[table.name][1]] if table.name in PARENT else [])}
+    required = {KEY[table.name]}  # all that a deleted row needs
+    if not record.is_deleted:
+        required |= {"label", *([PARENT[table.name][1]] if table.name in PARENT else [])}
     return required <= fields.keys() and fields.get("size", "1") in {"1", "2"}

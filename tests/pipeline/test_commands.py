@@ -66,6 +66,12 @@ def test_a_run_and_the_view_of_its_quarantine(home: Path) -> None:
     assert "employees.csv record 4: department_id refers to departments D4, which is in quarantine" in said
     assert "(departments D4: name is missing)" in said
     assert "Name4" not in said, "reasons name keys, not people"
+    code, said = call("quarantine", "--dismiss", "no longer sent")
+    assert code == 2
+    code, said = call("quarantine", "--dismiss", "no longer sent", "--table", "goals")
+    assert "1 records and files of goals dismissed" in said
+    code, said = call("run")
+    assert "goals.parquet" not in said
     code, said = call("quarantine", "--table", "positions")
     assert said == "Quarantine is empty."
 

@@ -119,7 +119,8 @@ class Drop:
 
     def read(self, now: datetime) -> File:
         records = tuple(r for r in self.records if r is not None) if self.file_format == "parquet" else self.records
-        return File(self.table, self.name, self.extracted_at(now), records)
+        shape = "jsonl" if self.file_format == "jsonl" else "table"
+        return File(self.table, self.name, self.extracted_at(now), records, shape)
 
 
 def mostly(*values: str | None, seldom: Sequence[str | None] = ()) -> st.SearchStrategy[str | None]:
@@ -240,20 +241,20 @@ def check_places(now: Side) -> None:
         versions = now.versions(name)
         assert {(key, values) for key, values, *_ in versions} == accepted
         assert Counter(key for key, *_, superseded_at in versions if superseded_at is None) == Counter(table.accepted.keys())
-        kept = [*table.held, *table.waiting, *table.given_up, *table.released]
-        seen = dict(now.ask(f"select row_key, sum(times_seen)::bigint from quarantine.rows where table_name = '{name}' group by 1"))
-        assert seen == Counter(table.key(r) for r in kept)
-        unresolved = now.ask(f"select distinct row_key from quarantine.rows where table_name = '{name}' and resolved_at is null")
-        assert {key for (key,) in unresolved} == {table.key(r) for r in [*table.held, *table.waiting]}
-        waiting = now.ask(
-            f"select distinct row_key from quarantine.rows where table_name = '{name}' and resolved_at is null and waits_for_parent"
-        )
-        assert {key for (key,) in waiting} == {table.key(r) for r in table.waiting}
+        seen: Counter[object] = Counter()
+        for kept in table.kept:
+            seen[kept.key] += kept.times_seen
+        quarantine = f"from quarantine.rows where table_name = '{name}'"
+        assert Counter(dict(map(tuple, now.ask(f"select row_key, sum(times_seen)::bigint {quarantine} group by 1")))) == seen
+        unresolved = Counter(key for (key,) in now.ask(f"select row_key {quarantine} and resolved_at is null"))
+        assert unresolved == Counter(k.key for k in table.unresolved())
+        waiting = Counter(key for (key,) in now.ask(f"select row_key {quarantine} and resolved_at is null and waits_for_parent"))
+        assert waiting == Counter(k.key for k in table.unresolved() if k.waits)
         findings = now.ask(
             "select row_key from ops.findings where rule = 'newest_version_in_quarantine' and resolved_at is null "
             f"and table_name = '{name}'"
         )
-        assert {key for (key,) in findings} == {table.key(r) for r in [*table.held, *table.waiting]} - {None}
+        assert {key for (key,) in findings} == unresolved.keys() - {None}
         n_new = now.ask(
             f"select (select coalesce(sum(n_new), 0) from ops.loads where table_name = '{name}') + "
             f"(select count(*) from ops.releases where table_name = '{name}' and outcome = 'new')"

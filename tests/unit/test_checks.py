@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.contracts import Column, Contract, Rule
-from orchestration.ingestion import checks
+from orchestration.ingestion import checks, sql_names
 
 DECIMAL = "decimal(18,4)"
 
@@ -27,12 +27,12 @@ def judge(connection: duckdb.DuckDBPyConnection, column: Column, source: str, fi
     """The typed value of a field and every reason against it. `source` is SQL for the field."""
     name = column.name
     first = checks.attempt(column, field_type)
-    attempts = f", {first} as {checks.attempt_name(name)}" if first else ""
+    attempts = f", {first} as {sql_names.attempt_name(name)}" if first else ""
     reasons = ", ".join(f"case when {f.when} then {f.words} end" for f in checks.faults(column, field_type)) or "null::varchar"
     row = connection.execute(
-        f"select {checks.value_name(name)}, list_filter([{reasons}], lambda x: x is not null) from "
-        f"(select *, {checks.typed(column, field_type)} as {checks.value_name(name)} from "
-        f"(select *{attempts} from (select {source} as {checks.source_name(name)})))"
+        f"select {sql_names.value_name(name)}, list_filter([{reasons}], lambda x: x is not null) from "
+        f"(select *, {checks.typed(column, field_type)} as {sql_names.value_name(name)} from "
+        f"(select *{attempts} from (select {source} as {sql_names.source_name(name)})))"
     ).fetchone()
     assert row is not None
     return row[0], row[1]
@@ -40,7 +40,7 @@ def judge(connection: duckdb.DuckDBPyConnection, column: Column, source: str, fi
 
 def read(connection: duckdb.DuckDBPyConnection, data_type: str, text: str, **more: Any) -> tuple[Any, list[str]]:
     """The typed value of a text field and every reason against it."""
-    return judge(connection, Column("x", data_type, **more), f"cast({checks.literal(text)} as varchar)")
+    return judge(connection, Column("x", data_type, **more), f"cast({sql_names.literal(text)} as varchar)")
 
 
 GOOD = [
