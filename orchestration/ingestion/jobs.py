@@ -31,7 +31,6 @@ class Job:
     mapping_hash: str
     size_bytes: int
     modified_ns: int
-    is_dated: bool  # the file declares its extraction time
     path: Path | None = None
     exports: tuple[LandedFile, ...] = ()
     mapping: mappings.Mapping | None = None
@@ -138,7 +137,6 @@ def _plain(contract: Contract, file: LandedFile, before: Known | None, now: date
             mapping_hash="",
             size_bytes=file.size_bytes,
             modified_ns=file.modified_ns,
-            is_dated=file.declared_at is not None,
             path=file.path,
         )
     )
@@ -178,7 +176,6 @@ def _mapped(
                     mapping_hash=mapping.fingerprint,
                     size_bytes=sum(f.size_bytes for f in used),
                     modified_ns=max(f.modified_ns for f in used),
-                    is_dated=state.at is not None,
                     exports=used,
                     mapping=mapping,
                 )

@@ -48,15 +48,6 @@ class Landing:
     files: tuple[LandedFile, ...]
     unsettled: tuple[str, ...] = ()
     not_understood: dict[str, str] = field(default_factory=dict)
-    unfinished: tuple[str, ...] = ()
-
-    def is_coming(self, subject: str) -> bool:
-        """Whether a file for the subject is still being written."""
-        return any(re.split(r"[@./]", name, maxsplit=1)[0] == subject for name in (*self.unsettled, *self.unfinished))
-
-    def undated(self, subject: str, but: set[str]) -> list[str]:
-        """The subject's files that declare no extraction time, other than those named."""
-        return [f.name for f in self.files if f.subject == subject and f.declared_at is None and f.name not in but]
 
 
 def parse_time(text: str, day_begins_in: tzinfo = UTC) -> datetime | None:
@@ -123,13 +114,9 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float, day_
     modes = _modes(folder, settings, subjects)
     found: list[LandedFile] = []
     strange: dict[str, str] = {}
-    unfinished: list[str] = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in Path(name).parts) or name == SETTINGS_FILE:
-            continue
-        if name.lower().endswith(UNFINISHED):
-            unfinished.append(name)
+        if any(part.startswith(".") for part in Path(name).parts) or name == SETTINGS_FILE or name.lower().endswith(UNFINISHED):
             continue
         landed = _describe(path, name, subjects, declared.get(name), day_begins_in)
         if isinstance(landed, str):
@@ -146,7 +133,6 @@ def look(folder: Path, subjects: set[str] | None, *, settle_seconds: float, day_
         files=tuple(settled),
         unsettled=tuple(unsettled),
         not_understood=strange,
-        unfinished=tuple(unfinished),
     )
 
 

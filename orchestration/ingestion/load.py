@@ -179,14 +179,13 @@ class Loader:
             self._accepted(contract)
 
     def _close_absent(self, contract: Contract, read: list[Reading]) -> None:
-        """Close what a snapshot lacks, unless a part of it is unreadable or not there yet, which is said elsewhere."""
-        if self.landing.is_coming(contract.table) or any(outcome.status != "loaded" for _, _, outcome in read):
+        """Close what a snapshot lacks, unless a part of it is unreadable, which is said elsewhere."""
+        if any(outcome.status != "loaded" for _, _, outcome in read):
             return
-        job, incoming, outcome = read[-1]
-        kept = [] if job.is_dated else self.landing.undated(contract.table, but={j.source_file for j, _, _ in read})
-        resolution.of_keys_gone_from_a_snapshot(self.connection, contract, kept, self.now)
+        _, incoming, outcome = read[-1]
+        resolution.of_keys_gone_from_a_snapshot(self.connection, contract, self.now)
         most = self.settings.max_vanish_pct
-        outcome.n_closed, refused = merge.close_absent(self.connection, contract, self._system(), incoming.load_id, kept, most)
+        outcome.n_closed, refused = merge.close_absent(self.connection, contract, self._system(), incoming.load_id, most)
         if refused:
             outcome.detail = refused
             outcome.notes.append(("snapshot_lacks_keys", refused))

@@ -11,8 +11,6 @@ and what came. Of a confirmation the load is kept, not the record: it stands bef
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import duckdb
 
 from orchestration.contracts import Contract
@@ -171,24 +169,27 @@ def _settle_contested(connection: duckdb.DuckDBPyConnection, contract: Contract)
     )
 
 
+def part_of(file: str) -> str:
+    """SQL: which part of its table's landing a file is a version of: its name without extraction time and ending."""
+    return f"regexp_replace({file}, '(@[^/ ]+?)?\\.(csv|jsonl|parquet|xlsx)(\\.gz)?', '', 'gi')"
+
+
 def close_absent(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     source_system: str,
     load_id: int,
-    kept_files: Sequence[str],
     max_vanish_pct: float,
 ) -> tuple[int, str]:
     """Close the keys that the staged snapshot no longer has: a version of each with is_deleted = true.
 
-    A snapshot may come in parts (employees/de.csv, employees/fr.csv): those that were read before and lie unchanged in the
-    landing folder still say what they said.
+    A snapshot may come in parts (employees/de.csv, employees/fr.csv); a part closes only keys that were last seen in that
+    part, whenever the others come.
 
     Args:
         connection: inside the load's transaction, the stage holding one snapshot (one file or several of one time).
         contract: the table.
         source_system: whose keys an empty snapshot lacks.
-        kept_files: parts of the snapshot that were not read again because they have not changed.
         load_id: the load that the closing versions are noted under, one of the snapshot's.
         max_vanish_pct: where more of the known keys are absent, none is closed.
 
@@ -208,16 +209,15 @@ def close_absent(
         f"select c.raw_row, f.extracted_at, f.source_file from standing c join {FILES} f on f.load_id = $load_id "
         "where not coalesce(c.is_deleted, false) and c.seen_at < f.extracted_at "
         "and c.source_system in (select source_system from systems) "
-        "and not list_contains($kept_files, c.seen_file) "
+        f"and {part_of('c.seen_file')} in (select {part_of('source_file')} from {FILES}) "
         f"and not exists (select 1 from here h where {_same_key(contract, 'h', 'c')})",
-        {"load_id": load_id, "kept_files": list(kept_files)},
+        {"load_id": load_id},
     )
     no_key = " or ".join(f"{quoted(k)} is null" for k in contract.key)
     counted = connection.execute(
         f"select (select count(*) from absent), (select count(*) from {STAGE} where {no_key}), (select count(*) from "
         f"({current(contract)}) c where not coalesce(c.is_deleted, false) and c.source_system in (select source_system from systems) "
-        "and not list_contains($kept_files, c.seen_file))",
-        {"kept_files": list(kept_files)},
+        f"and {part_of('c.seen_file')} in (select {part_of('source_file')} from {FILES}))"
     ).fetchone()
     n_absent, n_without_key, n_known = counted or (0, 0, 0)
     if not n_absent:

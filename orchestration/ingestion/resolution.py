@@ -6,7 +6,7 @@ Belongs here: quarantine.rows.resolved_at, quarantine.files.resolved_at. Does no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import duckdb
@@ -66,17 +66,15 @@ def of_records_gone_from_their_file(connection: duckdb.DuckDBPyConnection, contr
     return bool(closed and closed[0])
 
 
-def of_keys_gone_from_a_snapshot(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, kept_files: Sequence[str], now: datetime
-) -> None:
-    """Close kept rows that were seen before the staged snapshot and that it no longer has, good or bad."""
+def of_keys_gone_from_a_snapshot(connection: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> None:
+    """Close kept rows of the snapshot's parts that were seen before it and that it no longer has, good or bad."""
     key = checks.row_key(contract, sql_names.of_alias("s"))
     connection.execute(
         f"update quarantine.rows as q set resolved_at = $now, resolution = $words from {FILES} f where q.table_name = $table "
-        "and q.resolved_at is null and not list_contains($kept_files, q.source_file) "
+        f"and q.resolved_at is null and {merge.part_of('q.source_file')} = {merge.part_of('f.source_file')} "
         f"and q.extracted_at < f.extracted_at and q.source_system in (select source_system from {STAGE}) "
         f"and not coalesce(q.row_key in (select {key} from {STAGE} s where {key} is not null), false)",
-        {"table": contract.table, "now": now, "words": GONE_FROM_SNAPSHOT, "kept_files": list(kept_files)},
+        {"table": contract.table, "now": now, "words": GONE_FROM_SNAPSHOT},
     )
 
 
