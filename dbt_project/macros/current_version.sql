@@ -23,6 +23,41 @@ final as (
 select * from final
 {%- endmacro %}
 
+{# The last known state of everything that ever existed by known_at, deleted or not: the past keeps the departments and
+   positions that it was in (R2, R3). `is_deleted` says that the thing does not exist at known_at. #}
+{% macro last_version(table, key) -%}
+with clock as (
+    select known_at from {{ source('ops', 'clock') }}
+),
+
+versions as (
+    select * from {{ source('raw', table) }}
+),
+
+known as (
+    select
+        {{ contract_columns('versions') }},
+        coalesce(versions.superseded_at <= clock.known_at, false) as is_deleted,
+        row_number() over (
+            partition by versions.source_system, versions.{{ key }}
+            order by {{ latest_first('versions') }}, versions.load_id desc
+        ) as choice
+    from versions
+    cross join clock
+    where
+        versions.recorded_at <= clock.known_at
+        and not coalesce(versions.is_deleted, false)
+),
+
+final as (
+    select * exclude (choice)
+    from known
+    where choice = 1
+)
+
+select * from final
+{%- endmacro %}
+
 {# Every column of a raw relation but those that only loading needs. #}
 {% macro contract_columns(relation) -%}
 {{ relation }}.* exclude (is_deleted, source_note, superseded_at, row_hash, load_id, confirmed_by)

@@ -1,5 +1,5 @@
 with recursive departments as (
-    select * from {{ ref('stg_departments') }}
+    select * from {{ ref('stg_departments_known') }}
 ),
 
 cut_edges as (

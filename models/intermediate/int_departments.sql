@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 with departments as (
-    select * from {{ ref('stg_departments') }}
+    select * from {{ ref('stg_departments_known') }}
 ),
 
 person as (
@@ -14,7 +14,8 @@ final as (
         departments.name,
         heads.person_key as head_person_key,
         departments.cost_center,
-        departments.location
+        departments.location,
+        departments.is_deleted
     from departments
     left join person as heads
         on

@@ -17,7 +17,7 @@ cut_edges as (
 ),
 
 positions as (
-    select * from {{ ref('stg_positions') }}
+    select * from {{ ref('stg_positions_known') }}
 ),
 
 changes as (

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 with positions as (
-    select * from {{ ref('stg_positions') }}
+    select * from {{ ref('stg_positions_known') }}
 ),
 
 final as (
@@ -12,7 +12,8 @@ final as (
         job_level,
         role_track,
         is_critical_role,
-        market_job_code
+        market_job_code,
+        is_deleted
     from positions
 )
 

@@ -104,8 +104,12 @@ final as (
         coalesce(stated.due_date, review_cycles.sign_off_due) as due_date,
         case when stated.stage_on_day = 'completed' then stated.signed_off_on end as completed_on,
         stated.stage_on_day as stage,
-        case when coalesce(stated.self_submitted_on <= stated.as_of, true) then stated.self_rating end as self_rating,
-        case when coalesce(stated.manager_submitted_on <= stated.as_of, true) then stated.manager_rating end as manager_rating,
+        case
+            when coalesce(stated.self_submitted_on <= stated.as_of, not stated.is_turned_back) then stated.self_rating
+        end as self_rating,
+        case
+            when coalesce(stated.manager_submitted_on <= stated.as_of, not stated.is_turned_back) then stated.manager_rating
+        end as manager_rating,
         case
             when not stated.is_turned_back or stated.final_rating_known_on <= stated.as_of then stated.final_rating
         end as final_rating,

@@ -52,7 +52,10 @@ def check(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract],
             else:
                 _broken(connection, contracts, contract, rule)
         for column, parent in contract.parents:
-            if not parent.holds_back:
+            if parent.holds_back:
+                checked.append((f"{column.name}_exists", table))
+                _deleted_parent(connection, contract, column.name, contracts[parent.table])
+            else:
                 checked.append((f"{column.name}_is_known", table))
                 _unknown_parent(connection, contract, column.name, parent.table, parent.column)
         checked += [(rule, table) for rule in _noted(connection, contract)]
@@ -113,6 +116,18 @@ def _unknown_parent(connection: duckdb.DuckDBPyConnection, contract: Contract, c
         f"|| ', which has never come' as detail from standing s where s.{quoted(column)} is not null "
         f"and not ((s.source_system, s.{quoted(column)}) in "
         f"(select (source_system, {quoted(parent_key)}) from raw.{quoted(parent)}))",
+    )
+
+
+def _deleted_parent(connection: duckdb.DuckDBPyConnection, contract: Contract, column: str, parent: Contract) -> None:
+    key, row_key = quoted(parent.key[0]), checks.row_key(contract, sql_names.of_alias("s"))
+    findings.add(
+        connection,
+        contract,
+        f"{column}_exists",
+        f"select {row_key} as row_key, {literal(f'{column} refers to {parent.table} ')} || s.{quoted(column)} || "
+        f"', which has been deleted' as detail from standing s join raw.{quoted(parent.table)} p on p.source_system = s.source_system "
+        f"and p.{key} = s.{quoted(column)} where p.superseded_at is null and p.is_deleted",
     )
 
 

@@ -14,7 +14,7 @@ from itertools import groupby
 PARENT = {"members": ("teams", "team_id"), "notes": ("members", "member_id")}
 KEY = {"sites": "site_id", "teams": "team_id", "members": "member_id", "notes": "note_id"}
 TABLES = ("sites", "teams", "members", "notes")
-SNAPSHOTS = "sites"  # the table whose files of one time are a whole state
+SNAPSHOTS = "sites"  # the table whose files are whole states, each part for itself
 NEVER = datetime(1, 1, 1)
 MOST_VANISH_PCT = 50.0
 
@@ -119,9 +119,10 @@ class File:
     shape: str = ""
 
 
-def is_dated(file_name: str) -> bool:
-    """Whether a file's name says when it was extracted."""
-    return "@" in file_name
+def part_of(file_name: str) -> str:
+    """Which part of its table's landing a file is a version of: `sites/a@2026-01-01.csv.gz` is one of `sites/a`."""
+    folder, _, name = file_name.partition("/")
+    return f"{folder}/{name.partition('.')[0].partition('@')[0]}"
 
 
 @dataclass
@@ -131,8 +132,8 @@ class Model:
     tables: dict[str, Table] = field(default_factory=lambda: {name: Table(name) for name in TABLES})
     n_loads: int = 0
 
-    def run(self, files: list[File], landed: set[str]) -> dict[str, int]:
-        """Load those of the landed files that are new or changed; how many records of each go to quarantine at reading."""
+    def run(self, files: list[File]) -> dict[str, int]:
+        """Load files together; how many records of each go to quarantine at reading."""
         quarantined = {}
         for table in self.tables.values():
             own = sorted((f for f in files if f.table == table.name), key=lambda f: (f.extracted_at, f.name))
@@ -143,7 +144,7 @@ class Model:
                     self.n_loads += 1
                     quarantined[file.name] = self._read(table, file)
                 if table.name == SNAPSHOTS:
-                    self._close(table, together, landed)
+                    self._close(table, together)
                 self._settle(table)
                 self._settle_without_key(table, together, n_loads_before)
             self._release(table)
@@ -192,21 +193,18 @@ class Model:
             kept.is_resolved = True
         self._settle(table)
 
-    def _close(self, table: Table, files: list[File], landed: set[str]) -> None:
-        """A snapshot settles what waits and closes what stands and is absent from it.
+    def _close(self, table: Table, files: list[File]) -> None:
+        """A snapshot settles what waits and closes what stands of its parts and is absent from it.
 
-        Files without a time that lie in the landing folder as they were read before are parts of a snapshot without a
-        time too. No key is closed where too many would be, or where a record of the snapshot has no key.
+        No key is closed where too many would be, or where a record of the snapshot has no key.
         """
-        last = files[-1]
-        of_table = {name for name in landed if name.startswith(f"{table.name}/")}
-        unread = set() if is_dated(last.name) else {n for n in of_table if not is_dated(n)} - {f.name for f in files}
+        last, parts = files[-1], {part_of(f.name) for f in files}
         present = {(fields or {}).get(KEY[table.name]) for file in files for fields in file.records}
         for kept in table.unresolved() if present else []:
             place = kept.record.place
-            if kept.key not in present - {None} and place.file not in unread and place.extracted_at < last.extracted_at:
+            if kept.key not in present - {None} and part_of(place.file) in parts and place.extracted_at < last.extracted_at:
                 kept.is_resolved = True
-        exist = {k: r for k, r in table.current().items() if not r.is_deleted and r.place.file not in unread}
+        exist = {k: r for k, r in table.current().items() if not r.is_deleted and part_of(r.place.file) in parts}
         absent = [k for k, r in exist.items() if k not in present and r.place.extracted_at < last.extracted_at]
         if None in present or 100.0 * len(absent) > MOST_VANISH_PCT * len(exist):
             return

@@ -184,7 +184,7 @@ class Side:
                 to_read[name] = drop.read(now)
             self.held[name] = content
             self.home.drop(name, content)
-        expected = self.model.run(list(to_read.values()), set(self.held))
+        expected = self.model.run(list(to_read.values()))
         report = load(self.connection, self.home, now)
         assert {f.source_file: f.outcomes.get("quarantined", 0) for f in report.files} == expected
         for file in report.files:

@@ -152,6 +152,41 @@ def test_two_systems_share_a_home_only_where_both_name_themselves(tmp_path: Path
         runner.run(settings_of(tmp_path))
 
 
+def test_what_was_deleted_stays_where_the_past_was_in_it(tmp_path: Path) -> None:
+    """R2, R3: people moved from Sales to Trade in 2026 and Sales was deleted; its reviews of 2025 stay in it and above it.
+
+    The probation cycle was deleted too: its review belongs to no period, and the row is a finding.
+    """
+    land(tmp_path, positions=POSITIONS, employees=EMPLOYEES.replace("D2", "D3"), reviews=reviews(3, 3, 4, 4, 5))
+    land(tmp_path, departments=DEPARTMENTS + "D3,Trade,D1\n")
+    history = "employee_id,effective_from,department_id,position_id,manager_id,change_reason\n"
+    moves = "".join(f"E{i},2020-01-01,D2,P1,,hire\nE{i},2026-03-01,D3,P1,,reorganisation\n" for i in range(1, 7))
+    land(tmp_path, job_history=history + moves)
+    extra = "C2,probation,probation,2025-01-01,2025-03-31,2025-04-30\n"
+    land(tmp_path, review_cycles=CYCLES + extra)
+    late = "R9,C2,E6,E1,completed,3,2025-04-01 09:00:00,2025-04-01 09:00:00\n"
+    land(tmp_path, more_reviews=reviews() + late)
+    (tmp_path / "landing" / "more_reviews.csv").rename(tmp_path / "landing" / "reviews@2026-04-01.csv")
+    assert runner.run(settings_of(tmp_path)).exit_code == 0
+    land(tmp_path, **{"departments__2199-01-01": "department_id,name,is_deleted\nD2,,true\n"})
+    land(tmp_path, **{"review_cycles__2199-01-01": CYCLES.splitlines()[0] + ",is_deleted\nC2,,,,,,true\n"})
+    assert runner.run(settings_of(tmp_path)).exit_code == 0
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        members = connection.execute(
+            "select member_id, numerator::int, denominator from marts.metric_values "
+            "where metric = 'average_rating' and dimension = 'department' and period_type = 'cycle' order by member_id"
+        ).fetchall()
+        periods = connection.execute("select count(*) from marts.metric_values where period_end is null or period_id = 'C2'").fetchone()
+        findings = connection.execute(
+            "select row_key from ops.findings where rule = 'review_cycle_id_exists' and resolved_at is null"
+        ).fetchall()
+        deleted = connection.execute("select department_key from marts.dim_department where is_deleted").fetchall()
+    assert members == [("D1", 19, 5), ("D2", 19, 5)]
+    assert periods == (0,)
+    assert findings == [("R9",)]
+    assert deleted == [("D2",)]
+
+
 def test_runs_started_together_take_turns_and_all_succeed(corrected_home: Path) -> None:
     environment = {**os.environ, "PLUMBLINE_HOME": str(corrected_home), "PLUMBLINE_AS_OF": DAY.isoformat(), "PLUMBLINE_SETTLE_SECONDS": "0"}
     command = [sys.executable, "-m", "orchestration.cli", "run"]

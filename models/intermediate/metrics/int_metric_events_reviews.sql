@@ -24,6 +24,8 @@ due as (
     where
         reviews.is_latest_of_cycle
         and reviews.due_date <= clock.as_of
+        -- a review whose cycle has been deleted belongs to no period
+        and reviews.period_end is not null
 ),
 
 regular as (

@@ -25,7 +25,8 @@ final as (
         paths.path,
         departments.head_person_key,
         departments.cost_center,
-        departments.location
+        departments.location,
+        departments.is_deleted
     from departments
     inner join paths on paths.department_key = departments.department_key
 )

@@ -1,0 +1,1 @@
+{{ last_version('departments', 'department_id') }}

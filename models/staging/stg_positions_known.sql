@@ -1,0 +1,1 @@
+{{ last_version('positions', 'position_id') }}
