@@ -44,12 +44,12 @@ def keep(connection: duckdb.DuckDBPyConnection, contract: Contract, source_syste
     connection.execute(
         "create or replace temp table kept_once as select $table as table_name, source_system, row_key, row_hash, "
         "any_value(record) as record, "
-        "arg_max(reasons, (extracted_at, load_id, record_number)) as reasons, "
-        "arg_max(root_cause, (extracted_at, load_id, record_number)) as root_cause, "
-        "arg_max(waits_for_parent, (extracted_at, load_id, record_number)) as waits_for_parent, "
-        "arg_max(source_file, (extracted_at, load_id, record_number)) as source_file, "
-        "arg_max(record_number, (extracted_at, load_id, record_number)) as record_number, "
-        "arg_max(load_id, (extracted_at, load_id, record_number)) as load_id, max(source_updated_at) as source_updated_at, "
+        "arg_max(reasons, (extracted_at, source_file, load_id, record_number)) as reasons, "
+        "arg_max(root_cause, (extracted_at, source_file, load_id, record_number)) as root_cause, "
+        "arg_max(waits_for_parent, (extracted_at, source_file, load_id, record_number)) as waits_for_parent, "
+        "arg_max(source_file, (extracted_at, source_file, load_id, record_number)) as source_file, "
+        "arg_max(record_number, (extracted_at, source_file, load_id, record_number)) as record_number, "
+        "arg_max(load_id, (extracted_at, source_file, load_id, record_number)) as load_id, max(source_updated_at) as source_updated_at, "
         "min(extracted_at) as first_seen, max(extracted_at) as extracted_at, count(*) as times_seen "
         "from kept group by source_system, row_key, row_hash",
         {"table": contract.table},
@@ -58,10 +58,14 @@ def keep(connection: duckdb.DuckDBPyConnection, contract: Contract, source_syste
         "q.table_name = k.table_name and q.source_system = k.source_system and q.row_key is not distinct from k.row_key "
         "and q.row_hash = k.row_hash and q.resolved_at is null"
     )
+    newer = merge.is_later(
+        ("k.source_updated_at", "k.extracted_at", "k.source_file", "k.load_id", "coalesce(k.record_number, 0)"),
+        ("q.source_updated_at", "q.extracted_at", "q.source_file", "q.load_id", "coalesce(q.record_number, 0)"),
+    )
     connection.execute(
         "update quarantine.rows as q set reasons = k.reasons, root_cause = k.root_cause, waits_for_parent = k.waits_for_parent, "
         "source_file = k.source_file, record_number = k.record_number, load_id = k.load_id, extracted_at = k.extracted_at, "
-        f"last_seen = k.extracted_at from kept_once k where {same} and k.extracted_at >= q.extracted_at"
+        f"last_seen = k.extracted_at from kept_once k where {same} and {newer}"
     )
     connection.execute(
         "update quarantine.rows as q set times_seen = q.times_seen + k.times_seen, first_seen = least(q.first_seen, k.first_seen) "

@@ -85,7 +85,7 @@ class Table:
         for kept in self.kept:
             if kept.is_another_sighting(key, record):
                 kept.times_seen += 1
-                if record.place.extracted_at >= kept.record.place.extracted_at:
+                if record.place > kept.record.place:
                     kept.record = record
                 return
         self.kept.append(Kept(key, record, waits))

@@ -406,6 +406,17 @@ def test_waiting_versions_are_released_in_their_order(home: Home) -> None:
     assert standing(home, "employees", "location", "employee_id") == {"E1": "second"}
 
 
+def test_a_row_that_waits_in_two_files_of_one_time_counts_by_the_later_file_whichever_came_first(home: Home) -> None:
+    with_organisation(home, departments_known=())
+    home.drop("employees/b@2026-01-01.csv", [employee("E1", location="older"), employee("E1", location="newer")])
+    home.run()
+    home.drop("employees/a@2026-01-01.csv", [employee("E1", location="newer")])  # seen again, but at an earlier place
+    home.run()
+    home.drop("departments.csv", departments("D1"))
+    home.run()
+    assert standing(home, "employees", "location", "employee_id") == {"E1": "newer"}
+
+
 def test_a_waiting_row_is_not_released_when_something_newer_of_its_key_was_accepted(home: Home) -> None:
     with_organisation(home)
     home.drop("employees@2026-01-01.csv", [employee("E1", department_id="D9")])

@@ -23,8 +23,9 @@ department_key location job_level role_track job_family manager_person_key
 {%- endmacro %}
 
 {#
-    Sums of the measures by slice, without rolling up, in one pass over the relation. With a once_key, a row in which
-    that is not null stands for something that occurs in several rows and counts once in a slice (R9).
+    Sums of the measures by slice, without rolling up. With a once_key, a row in which that is not null stands for
+    something that occurs in several rows and counts once in a slice (R9). Rows that agree in everything are summed
+    before they are sliced: a team of one place and level is one row then, which is most of the work saved.
 #}
 {% macro sums_by_slice(relation, columns, measures, once_key=none) -%}
 {%- set carried = columns + ([once_key] if once_key else []) %}
@@ -43,7 +44,16 @@ department_key location job_level role_track job_family manager_person_key
             else 'all'
         end as member_id,
         {{ sums_once(measures, once_key) }}
-    from {{ relation }}
+    from (
+        select
+            {{ columns_of(carried) }},
+            {{ columns_of(slice_attributes()) }},
+            {{ sums_once(measures, once_key) }}
+        from {{ relation }}
+        group by
+            {{ columns_of(carried) }},
+            {{ columns_of(slice_attributes()) }}
+    ) as alike
     group by grouping sets (
         ({{ columns_of(carried) }}){% for attribute in slice_attributes().split() %},
         ({{ columns_of(carried + [attribute]) }}){% endfor %}
