@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -28,6 +28,27 @@ class Settings(BaseSettings):
     batch_megabytes: int = Field(512, ge=1, description="Files of a table are loaded together up to this size.")
     threads: int = Field(2, ge=1, description="Threads that DuckDB and dbt use.")
     memory_limit: str = Field("", description="DuckDB's memory limit, such as 4GB. Empty: DuckDB's own default.")
+    keep_snapshots: int = Field(10, ge=1, description="How many published snapshots are kept; the one that is read is always among them.")
+    stale_after_hours: float = Field(
+        36.0, gt=0, description="Without a good run for longer, pages and Dagster say that the numbers are stale."
+    )
+    daily_at: str = Field(
+        "06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="When the daily run starts, in the business time zone."
+    )
+    look_every_seconds: int = Field(30, ge=5, description="How often the landing sensor looks for settled files.")
+    dashboard_port: int = Field(8501, ge=1, le=65535, description="Port of the dashboards, on 127.0.0.1.")
+    dagster_port: int = Field(3000, ge=1, le=65535, description="Port of Dagster's pages, on 127.0.0.1.")
+    development_mode: bool = Field(
+        False, description="Dashboards without login: whoever opens them chooses a role. Never for real people's data."
+    )
+    alert_webhook: SecretStr | None = Field(None, description="Address that is sent a JSON message when a run fails or a gate refuses.")
+    alert_email_to: str | None = Field(None, description="Who is sent an e-mail then; several with commas.")
+    alert_email_from: str = Field("plumbline@example.invalid", description="Sender of those e-mails.")
+    smtp_host: str = Field("127.0.0.1", description="Mail server for alerts.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Its port.")
+    smtp_starttls: bool = Field(False, description="Whether the connection to it is encrypted with STARTTLS; required for a password.")
+    smtp_user: str | None = Field(None, description="User at the mail server, where it asks for one.")
+    smtp_password: SecretStr | None = Field(None, description="That user's password.")
     public_data: Path | None = Field(None, description="Folder of public data sets that some tests read. Absent: they skip.")
 
     @property
@@ -49,3 +70,18 @@ class Settings(BaseSettings):
     def transform_folder(self) -> Path:
         """Where dbt writes its manifest, compiled models and log."""
         return self.home / "dbt"
+
+    @property
+    def published_folder(self) -> Path:
+        """Snapshots that people read, CURRENT which names one of them, and status.json."""
+        return self.home / "published"
+
+    @property
+    def dagster_folder(self) -> Path:
+        """Dagster's instance: the history of runs."""
+        return self.home / "dagster"
+
+    @property
+    def logs_folder(self) -> Path:
+        """Rotated logs, one JSON object a line, without personal data."""
+        return self.home / "logs"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from orchestration.headlines import Headlines
 from orchestration.ingestion.load import OUTCOMES
-from orchestration.runner import RunReport
+from orchestration.run_report import RunReport
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 

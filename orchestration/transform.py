@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,26 @@ from orchestration.settings import CHECKOUT, Settings
 PROJECT = CHECKOUT / "dbt_project"
 FINISHED = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"}
 BUILD_OPTIONS = ("--resource-types", "model", "seed", "test", "--exclude", "source:*")
+KEPT_MANIFESTS = 3
 _PARSED: dict[str, Any] = {}  # the manifest of the present code, by its hash
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Node:
+    """What dbt did to one model, seed or test: dbt's unique id, its status and words, how long it took."""
+
+    unique_id: str
+    status: str
+    message: str
+    seconds: float
 
 
 @dataclass
 class BuildReport:
     """What one dbt call did. `failed` holds node name and message; tests that found rows are in `failed_tests`."""
 
+    nodes: list[Node] = field(default_factory=list)
     n_models: int = 0
     n_tests: int = 0
     failed: dict[str, str] = field(default_factory=dict)
@@ -108,23 +120,31 @@ def call(
             total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
             progress(event.data.node_info.node_name, event.data.index, total)
 
+    with _in_environment(settings), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            outcome = dbtRunner(manifest=None if own_parse else _manifest(settings), callbacks=[listen]).invoke(command)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        msg = f"dbt could not run: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
+        raise TransformError(msg) from outcome.exception
+    return _report(outcome.result)
+
+
+@contextlib.contextmanager
+def _in_environment(settings: Settings) -> Iterator[None]:
+    """The variables that dbt's profile reads, while dbt runs in this process."""
     settings.transform_folder.mkdir(parents=True, exist_ok=True)
     before = {name: os.environ.get(name) for name in environment(settings)}
     os.environ.update(environment(settings))
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            outcome = dbtRunner(manifest=None if own_parse else _manifest(settings), callbacks=[listen]).invoke(command)
+        yield
     finally:
-        DuckDBConnectionManager.close_all_connections()
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-    if outcome.exception is not None:
-        msg = f"dbt could not run: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
-        raise TransformError(msg) from outcome.exception
-    return _report(outcome.result)
 
 
 def _manifest(settings: Settings) -> Any:  # noqa: ANN401  (dbt's own object)
@@ -147,11 +167,30 @@ def _manifest(settings: Settings) -> Any:  # noqa: ANN401  (dbt's own object)
     return _PARSED[code]
 
 
+def manifest_file(settings: Settings) -> Path:
+    """The project's parsed manifest as JSON, made where the present state of the code has none yet: what Dagster's graph is read from.
+
+    It lies beside the code, not in a home: it says nothing of one, and every process that shows the graph reads it.
+    """
+    file = PROJECT / "target" / f"graph-{code_hash()[:16]}.json"
+    if not file.exists():
+        with _in_environment(settings), contextlib.redirect_stdout(io.StringIO()):
+            manifest = _manifest(settings)
+        file.parent.mkdir(exist_ok=True)
+        draft = file.with_suffix(f".{os.getpid()}")
+        manifest.writable_manifest().write(str(draft))
+        draft.replace(file)
+        for old in sorted(file.parent.glob("graph-*.json"), key=lambda p: p.stat().st_mtime)[:-KEPT_MANIFESTS]:
+            old.unlink(missing_ok=True)
+    return file
+
+
 def _report(result: Any) -> BuildReport:  # noqa: ANN401  (dbt's own result object)
     report = BuildReport()
     for node in result:
         kind, name, status = node.node.resource_type, node.node.name, str(node.status)
         report.seconds_by_node[name] = node.execution_time
+        report.nodes.append(Node(node.node.unique_id, status, str(node.message), node.execution_time))
         if kind in {"test", "unit_test"}:
             report.n_tests += 1
             if status == "fail":

@@ -108,16 +108,12 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
         WarehouseError: the file is foreign or was made by a newer Plumbline.
 
     """
-    steps = {int(p.name.split("_")[0]): p for p in sorted(MIGRATIONS.glob("*.sql"))}
-    tables = {f"{s}.{t}" for s, t in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
-    if tables and "ops.schema_version" not in tables:
+    steps = _migrations()
+    present = schema_version(connection)
+    if present is None:
         msg = f"{path} holds tables but no ops.schema_version: it was not made by Plumbline. Set another PLUMBLINE_HOME."
         raise WarehouseError(msg)
-    present = 0
-    if tables:
-        row = connection.execute("select coalesce(max(version), 0) from ops.schema_version").fetchone()
-        present = int(row[0]) if row else 0
-    newest = max(steps)
+    newest = newest_version()
     if present > newest:
         msg = f"{path} has schema version {present}; this Plumbline knows {newest}. Update Plumbline, then run again."
         raise WarehouseError(msg)
@@ -138,6 +134,26 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
         )
         connection.execute("commit")
     return newest
+
+
+def _migrations() -> dict[int, Path]:
+    return {int(p.name.split("_")[0]): p for p in sorted(MIGRATIONS.glob("*.sql"))}
+
+
+def newest_version() -> int:
+    """The schema version that this code makes."""
+    return max(_migrations())
+
+
+def schema_version(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """The version of an open file; 0 of an empty one, None of one that Plumbline has not made."""
+    tables = {f"{s}.{t}" for s, t in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
+    if tables and "ops.schema_version" not in tables:
+        return None
+    if not tables:
+        return 0
+    row = connection.execute("select coalesce(max(version), 0) from ops.schema_version").fetchone()
+    return int(row[0]) if row else 0
 
 
 def ensure_raw_tables(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> None:

@@ -13,6 +13,9 @@
     case when {{ day }} <= {{ as_of }} then {{ day }} end
 {%- endmacro %}
 
+{# How many days the second day is after the first. #}
+{% macro days_between(first_day, second_day) -%} {{ second_day }} - {{ first_day }} {%- endmacro %}
+
 {# One row per day (column `day`) from the first to the last, both included. #}
 {% macro date_spine(first_day, last_day) -%}
     select cast(series.day as date) as day

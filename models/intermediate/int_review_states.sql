@@ -103,6 +103,11 @@ final as (
         review_cycles.period_end,
         coalesce(stated.due_date, review_cycles.sign_off_due) as due_date,
         case when stated.stage_on_day = 'completed' then stated.signed_off_on end as completed_on,
+        {{ happened('stated.self_submitted_on', 'stated.as_of') }} as self_submitted_on,
+        {{ happened('stated.manager_submitted_on', 'stated.as_of') }} as manager_submitted_on,
+        {{ happened('stated.calibrated_on', 'stated.as_of') }} as calibrated_on,
+        {{ happened('stated.delivered_on', 'stated.as_of') }} as delivered_on,
+        {{ happened('stated.last_signed_on', 'stated.as_of') }} as signed_on,
         stated.stage_on_day as stage,
         case
             when coalesce(stated.self_submitted_on <= stated.as_of, not stated.is_turned_back) then stated.self_rating

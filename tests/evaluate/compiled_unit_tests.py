@@ -14,12 +14,13 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from orchestration import runner, transform
+from orchestration import transform
 from orchestration.ingestion import landing
 from orchestration.settings import Settings
 from seeds.company.company import generate
 from seeds.company.parameters import Parameters
 from seeds.company.writing import write
+from tests.plain_runs import run
 
 FIXTURE = "__dbt__cte__"
 ACTUAL_BEGINS, ACTUAL_ENDS = "from (", ") _dbt_internal_unit_test_actual"
@@ -66,7 +67,7 @@ def compile_models(home: Path) -> dict[str, Model]:
     parameters = Parameters(employees=PEOPLE)
     write(generate(parameters), home)
     landing.mark_synthetic(home / "landing", parameters.until)
-    built = runner.run(settings)
+    built = run(settings)
     assert built.exit_code == 0, built.build.failed
     tested = transform.call(transform.arguments("test", settings, "--select", "test_type:unit"), settings)
     assert not tested.failed, tested.failed

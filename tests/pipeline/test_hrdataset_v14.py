@@ -18,10 +18,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.runner import RunOptions, RunReport, run
+from orchestration.run_report import RunOptions, RunReport
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 from tests.pipeline.landing_home import Home
+from tests.plain_runs import run
 
 SYSTEM = "hrdataset_v14"
 FILE = "HRDataset_v14.csv"

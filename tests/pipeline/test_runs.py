@@ -11,12 +11,13 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from orchestration import runner
 from orchestration.cli import app
 from orchestration.clock import ClockError
 from orchestration.ingestion import landing
-from orchestration.runner import RunError, RunOptions
+from orchestration.pipeline import Pipeline
+from orchestration.run_report import RunError, RunOptions
 from orchestration.settings import Settings
+from tests import plain_runs as runner
 
 DAY = date(2026, 6, 30)
 JANUARY, FEBRUARY = datetime(2026, 1, 31), datetime(2026, 2, 28)  # extraction times that the files declare
@@ -91,7 +92,9 @@ def test_a_corrected_fact_changes_the_present_and_not_what_was_known(corrected_h
 def test_equal_inputs_build_nothing_and_say_so(corrected_home: Path) -> None:
     again = runner.run(settings_of(corrected_home))
     assert again.nothing_to_do
-    assert "build" not in again.seconds
+    assert again.build.nodes == []
+    assert again.published is not None
+    assert not again.published.is_new
     assert again.exit_code == 0
     assert again.build.n_tests > 0, "the result of the build that stands is told again"
 
@@ -245,7 +248,7 @@ def test_a_build_that_was_stopped_is_not_taken_for_done(corrected_home: Path, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(runner, "_conclude", stopped)
+        patched.setattr(Pipeline, "_conclude", stopped)
         with pytest.raises(KeyboardInterrupt):
             runner.run(settings_of(corrected_home), RunOptions(as_of=date(2027, 6, 30)))
     again = runner.run(settings_of(corrected_home))

@@ -25,7 +25,7 @@ from orchestration.contracts import load_contracts
 from orchestration.gates import GateResult
 from orchestration.ingestion import landing
 from orchestration.ingestion.mappings import systems
-from orchestration.runner import RunReport
+from orchestration.run_report import RunReport
 from orchestration.settings import CHECKOUT, Settings
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CONTEXT.md", "CHANGELOG.md")

@@ -14,6 +14,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+STAGES = {
+    "self_assessment": ("self_submitted_at",),
+    "manager_review": ("manager_submitted_at",),
+    "calibration": ("calibrated_at",),
+    "delivery": ("delivered_at",),
+    "sign_off": ("employee_signed_at", "manager_signed_at"),
+}
 REGULAR = {"annual", "semi_annual", "quarterly"}
 Slice = tuple[str, str]
 Period = tuple[str, str, pd.Timestamp, pd.Timestamp]
@@ -29,6 +36,7 @@ class Event:
     cluster: str
     periods: list[Period]
     people_by_slice: dict[Slice, set[str]]
+    breakdown: str = ""
 
 
 class Facts:
@@ -42,7 +50,13 @@ class Facts:
             self.owners = connection.execute("select * from intermediate.int_goal_owners").df()
             self.goal_departments = connection.execute("select * from intermediate.int_goal_departments").df()
             self.states = connection.execute("select * from intermediate.int_job_states").df()
-            self.as_of = pd.Timestamp(connection.execute("select as_of from ops.clock").fetchone()[0])
+            self.spells = connection.execute("select * from intermediate.int_employment_spells").df()
+            self.cycles = connection.execute("select * from marts.dim_review_cycle").df()
+            self.stated_reviews = connection.execute("select * from staging.stg_reviews").df()
+            self.stated_goals = connection.execute("select * from staging.stg_goals").df()
+            self.participants = connection.execute("select * from staging.stg_goal_participants").df()
+            as_of, self.timezone = connection.execute("select as_of, business_timezone from ops.clock").fetchone()
+            self.as_of = pd.Timestamp(as_of)
             bounds = "select lower_bound from reference.rating_scale where scale = 'default' and level > 1 order by level"
             self.bounds = [float(bound) for (bound,) in connection.execute(bounds).fetchall()]
             tree = connection.execute("select department_key, parent_department_key from marts.dim_department").fetchall()
@@ -130,6 +144,36 @@ def review_events(facts: Facts) -> Iterator[Event]:
         )
 
 
+def stage_events(facts: Facts) -> Iterator[Event]:
+    """Events of review_stage_on_time_rate, from the times as the source states them."""
+    cycles = {cycle.review_cycle_key: cycle for cycle in facts.cycles.itertuples()}
+    stated = {key_of(review.source_system, review.review_id): review for review in facts.stated_reviews.itertuples()}
+    for review in facts.counted_reviews().itertuples():
+        for stage, columns in STAGES.items():
+            due = getattr(cycles[review.review_cycle_key], f"{stage}_due")
+            if pd.isna(due) or due > facts.as_of:
+                continue
+            times = [getattr(stated[review.review_key], column) for column in columns]
+            done = max((time for time in times if not pd.isna(time)), default=pd.NaT)
+            is_counted = review.stage != "cancelled"
+            is_on_time = not pd.isna(done) and business_day(facts, done) <= due
+            places = {found: {review.person_key} for found in facts.slices(review)}
+            yield Event(
+                "review_stage_on_time_rate", float(is_counted and is_on_time), is_counted, review.cluster_key,
+                [cycle_period(review)], places, stage,
+            )  # fmt: skip
+
+
+def key_of(source_system: str, identifier: str) -> str:
+    """What the models call a row of a source."""
+    return identifier if source_system == "default" else f"{source_system}:{identifier}"
+
+
+def business_day(facts: Facts, time: pd.Timestamp) -> pd.Timestamp:
+    """The day in the company's time zone (R7)."""
+    return time.tz_localize("UTC").tz_convert(facts.timezone).tz_localize(None).normalize()
+
+
 def plan_events(facts: Facts) -> Iterator[Event]:
     """Events of pip_success_rate."""
     for plan in facts.plans.itertuples():
@@ -146,8 +190,8 @@ def plan_events(facts: Facts) -> Iterator[Event]:
         yield Event("pip_success_rate", float(is_success), is_counted, cluster, calendar_periods(plan.closed_on), places)
 
 
-def goal_events(facts: Facts) -> Iterator[Event]:
-    """Events of goal_completion_rate: a goal is one event, wherever its owners are (M4, R9)."""
+def goals_due(facts: Facts) -> Iterator[tuple[Any, bool, str, dict[Slice, set[str]]]]:
+    """Goals due, each with whether it is counted, its cluster, and its owners by slice, wherever they are (M4, R9)."""
     owners_of = dict(list(facts.owners.groupby("goal_key")))
     departments_of = facts.goal_departments.groupby("goal_key").department_key.apply(list).to_dict()
     for goal in facts.goals.itertuples():
@@ -179,6 +223,12 @@ def goal_events(facts: Facts) -> Iterator[Event]:
             states = states[states.valid_to >= goal.target_date]
             managers.update((named, key) for key in states.manager_person_key if not pd.isna(key))
         cluster = managers.get(named) or min(managers.values(), default=goal.goal_key)
+        yield goal, is_counted, cluster, dict(places)
+
+
+def goal_events(facts: Facts) -> Iterator[Event]:
+    """Events of goal_completion_rate: a goal is one event."""
+    for goal, is_counted, cluster, places in goals_due(facts):
         is_on_time = goal.status == "completed" and not pd.isna(goal.completed_date) and goal.completed_date <= goal.target_date
         numerator = float(is_counted and is_on_time)
-        yield Event("goal_completion_rate", numerator, is_counted, cluster, calendar_periods(goal.target_date), dict(places))
+        yield Event("goal_completion_rate", numerator, is_counted, cluster, calendar_periods(goal.target_date), places)

@@ -10,7 +10,16 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.warehouse.recomputed_events import Event, Facts, goal_events, plan_events, rating_events, rating_periods, review_events
+from tests.warehouse.recomputed_events import (
+    Event,
+    Facts,
+    goal_events,
+    plan_events,
+    rating_events,
+    rating_periods,
+    review_events,
+    stage_events,
+)
 
 SLICE_KEY = ["metric", "breakdown", "period_type", "period_id", "dimension", "member_id"]
 
@@ -19,12 +28,12 @@ def metric_values(facts: Facts) -> pd.DataFrame:
     """marts.metric_values, computed anew; sorted by its key."""
     found: dict[tuple[str, ...], list[tuple[Event, set[str]]]] = defaultdict(list)
     period_dates: dict[tuple[str, str], tuple[pd.Timestamp, pd.Timestamp]] = {}
-    for events in (rating_events, review_events, plan_events, goal_events):
+    for events in (rating_events, review_events, plan_events, goal_events, stage_events):
         for event in events(facts):
             for kind, name, start, end in event.periods:
                 period_dates[kind, name] = (start, end)
                 for (dimension, member), people in event.people_by_slice.items():
-                    found[event.metric, "", kind, name, dimension, member].append((event, people))
+                    found[event.metric, event.breakdown, kind, name, dimension, member].append((event, people))
     rows = []
     for key, members in found.items():
         counted = [(event, people) for event, people in members if event.is_counted]

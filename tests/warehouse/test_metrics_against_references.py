@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from seeds.reference import make_limits
-from tests.warehouse import recomputed_metrics
+from tests.warehouse import recomputed_marts, recomputed_metrics
 from tests.warehouse.recomputed_events import Facts
 from tests.warehouse.recomputed_metrics import SLICE_KEY
 
@@ -53,6 +53,10 @@ def test_every_value_interval_and_count_equals_the_one_computed_in_pandas(facts:
     expected = recomputed_metrics.metric_values(facts)
     assert set(published.metric) == {
         "average_rating", "top_performer_ratio", "goal_completion_rate", "review_completion_rate", "pip_success_rate",
+        "review_stage_on_time_rate",
+    }  # fmt: skip
+    assert set(published[published.metric == "review_stage_on_time_rate"].breakdown) == {
+        "self_assessment", "manager_review", "calibration", "delivery", "sign_off",
     }  # fmt: skip
     assert set(published.dimension) == {"company", "department", "location", "job_level", "role_track", "job_family", "manager"}
     assert published[SLICE_KEY].to_dict("records") == expected[SLICE_KEY].to_dict("records")
@@ -71,6 +75,53 @@ def test_every_level_count_and_share_equals_the_one_computed_in_pandas(facts: Fa
         assert actual[column].tolist() == expected[column].tolist(), column
     for column in ("share", "share_before_calibration"):
         np.testing.assert_allclose(actual[column], expected[column], rtol=0, atol=1e-12, err_msg=column)
+
+
+@pytest.mark.parametrize("mart", ["goal_overdue", "goal_cascade", "review_funnel"])
+def test_every_number_of_a_mart_equals_the_one_counted_in_python(facts: Facts, demo_warehouse: Path, mart: str) -> None:
+    expected = getattr(recomputed_marts, mart)(facts)
+    with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
+        actual = connection.execute(f"select * from marts.{mart}").df()
+    assert set(actual.columns) == set(expected.columns)
+    key = [c for c in ("goal_key", "period_id", "dimension", "member_id", "stage_order", "bucket_order") if c in actual]
+    actual, expected = (frame.sort_values(key, ignore_index=True)[expected.columns] for frame in (actual, expected))
+    assert len(actual) == len(expected) > 0
+    for column in expected.columns:
+        if expected[column].dtype == float:
+            np.testing.assert_allclose(actual[column].astype(float), expected[column], rtol=0, atol=1e-9, err_msg=column)
+        else:
+            assert actual[column].astype(object).where(actual[column].notna(), None).tolist() == (
+                expected[column].astype(object).where(expected[column].notna(), None).tolist()
+            ), column
+
+
+def test_the_demo_has_something_of_everything_that_the_marts_count(demo_warehouse: Path) -> None:
+    """The test above could otherwise agree on zeros."""
+    with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
+        buckets = connection.execute("select min(n_goals) from marts.goal_overdue where dimension = 'company'").fetchone()
+        cascade = connection.execute(
+            "select max(depth), max(n_excluded), count(own_status), count(*) - count(own_status) from marts.goal_cascade"
+        ).fetchone()
+        stages = connection.execute("select count(distinct stage) from marts.review_funnel where n_at_stage > 0").fetchone()
+    assert buckets[0] > 0
+    assert all(n > 0 for n in cascade)
+    assert stages == (len(recomputed_marts.STAGES),)
+
+
+def test_a_mart_holds_no_title_of_a_goal_of_a_person(facts: Facts, demo_warehouse: Path) -> None:
+    stated = facts.stated_goals
+    of_people = set(stated[stated.goal_level.isin(["individual", "team"])].title)
+    with duckdb.connect(str(demo_warehouse), read_only=True) as connection:
+        texts = connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where schema_name in ('intermediate', 'marts') and data_type = 'VARCHAR'"
+        ).fetchall()
+        cells = [f'select distinct "{column}" from {schema}."{table}"' for schema, table, column in texts]
+        shown = {value for cell in cells for (value,) in connection.execute(cell).fetchall()}
+    own_words = set(stated[~stated.goal_level.isin(["individual", "team"])].title)
+    assert of_people
+    assert shown >= own_words
+    assert shown & of_people <= own_words
 
 
 def test_a_missing_interval_is_stated_and_only_for_fewer_than_three_clusters(published: pd.DataFrame) -> None:

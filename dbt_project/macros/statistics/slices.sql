@@ -60,6 +60,57 @@ department_key location job_level role_track job_family manager_person_key
     )
 {%- endmacro %}
 
+{#
+    Distinct people by slice, rolled up: CTEs to stand in a with, of which the last, people_by_slice, has n_people for
+    each frame (the columns that tell apart what is counted, if any) and slice. A person who stands in several places of a frame
+    counts once in each slice (R9). relation: a CTE with person_key; closure: one over int_department_closure.
+#}
+{% macro distinct_people_ctes(relation, closure, frame=[]) -%}
+{%- set person = frame + ['person_key'] -%}
+places as (
+    select
+        {{ columns_of(person) }},
+        {{ columns_of(slice_attributes()) }}
+    from {{ relation }}
+    where person_key is not null
+    group by
+        {{ columns_of(person) }},
+        {{ columns_of(slice_attributes()) }}
+),
+
+moved as (
+    select {{ columns_of(person) }}
+    from places
+    group by {{ columns_of(person) }}
+    having count(*) > 1
+),
+
+people as (
+    select
+        places.*,
+        moved.person_key as moved_person_key,
+        1 as n_people
+    from places
+    left join moved on {{ same_columns(person, 'places', 'moved') }}
+),
+
+own_people_by_slice as (
+    {{ sums_by_slice('people', frame, ['n_people'], once_key='moved_person_key') }}
+),
+
+rolled_up_people as (
+    {{ rolled_up('own_people_by_slice', closure, frame, ['n_people'], once_key='moved_person_key') }}
+),
+
+people_by_slice as (
+    select
+        {{ columns_of(frame + ['dimension', 'member_id']) }},
+        cast(sum(n_people) as bigint) as n_people
+    from rolled_up_people
+    group by {{ columns_of(frame + ['dimension', 'member_id']) }}
+)
+{%- endmacro %}
+
 {# The dimension whose members an attribute names. #}
 {% macro dimension_of(attribute) -%}
 {{ {'department_key': 'department', 'manager_person_key': 'manager'}.get(attribute, attribute) }}
@@ -106,12 +157,17 @@ sum({{ prefix }}{{ measure }}) as {{ measure }}
 {%- endfor %}
 {%- endmacro %}
 
+{# The quarter of a day, as 2026-Q2. #}
+{% macro quarter_id(day) -%}
+cast(year({{ day }}) as varchar) || '-Q' || cast(quarter({{ day }}) as varchar)
+{%- endmacro %}
+
 {# One row per row of the relation and calendar period (quarter, year) in which the day falls. #}
 {% macro in_calendar_periods(relation, day) -%}
     select
         {{ relation }}.*,
         'quarter' as period_type,
-        cast(year({{ day }}) as varchar) || '-Q' || cast(quarter({{ day }}) as varchar) as period_id,
+        {{ quarter_id(day) }} as period_id,
         cast(date_trunc('quarter', {{ day }}) as date) as period_start,
         cast(date_trunc('quarter', {{ day }}) + interval '3 months' - interval '1 day' as date) as period_end
     from {{ relation }}
@@ -132,12 +188,13 @@ sum({{ prefix }}{{ measure }}) as {{ measure }}
 
 {#
     The columns that every relation of events has, from a relation with metric, numerator, denominator, excluded, a
-    period and the attributes of slices. shared_event_key is the event's key where it stands in several rows.
+    period and the attributes of slices. shared_event_key is the event's key where it stands in several rows; breakdown
+    the column with the part of the metric, where its definition names one.
 #}
-{% macro metric_events(relation, event_key, shared_event_key=none) -%}
+{% macro metric_events(relation, event_key, shared_event_key=none, breakdown=none) -%}
     select
         metric,
-        '' as breakdown,
+        {{ breakdown or "''" }} as breakdown,
         period_type,
         period_id,
         period_start,

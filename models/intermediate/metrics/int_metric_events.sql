@@ -16,6 +16,10 @@ pips as (
     select * from {{ ref('int_metric_events_pips') }}
 ),
 
+stages as (
+    select * from {{ ref('int_metric_events_stages') }}
+),
+
 final as (
     select * from ratings
     union all
@@ -24,6 +28,8 @@ final as (
     select * from goals
     union all
     select * from pips
+    union all
+    select * from stages
 )
 
 select * from final

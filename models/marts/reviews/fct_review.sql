@@ -21,6 +21,11 @@ final as (
         review_states.period_end,
         review_states.due_date,
         review_states.completed_on,
+        review_states.self_submitted_on,
+        review_states.manager_submitted_on,
+        review_states.calibrated_on,
+        review_states.delivered_on,
+        review_states.signed_on,
         review_states.stage,
         -- M2
         review_states.stage = 'completed'

@@ -1,0 +1,140 @@
+"""The frame around the pages: who looks, at which snapshot, the navigation, the states in which there is nothing to show.
+
+Belongs here: what happens in every rerun. Does not belong here: content of pages, SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
+
+import streamlit as st
+
+from dashboards import components
+from dashboards.access import ROLES, SCOPED, Viewer, banner, who
+from dashboards.data import Answers, Door, NotPublished, Refused, department_tree
+from dashboards.filters import Bar
+from dashboards.page_context import PageContext
+from dashboards.registry import PAGES, Page, pages_of
+from dashboards.snapshots import NothingPublishedError, Shelf, Snapshot, about, read_status
+from dashboards.theme import style_sheet, tokens
+from orchestration.settings import Settings
+
+FIRST_ROLE = "leader"
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M16 3v17" stroke="#5b7cf0" stroke-width="2.5" stroke-linecap="round"/>'
+    '<path d="M10.5 18h11L16 30z" fill="#3b5bdb"/></svg>'
+)
+
+
+@st.cache_resource(show_spinner=False)
+def shelf(folder: str) -> Shelf:
+    """The published folder, shared by all sessions."""
+    from pathlib import Path  # noqa: PLC0415 - a page never sees a path
+
+    return Shelf(Path(folder))
+
+
+@st.cache_resource(show_spinner=False)
+def answers(folder: str) -> Answers:
+    """Answers given lately; each is kept for one viewer and one snapshot."""
+    return Answers() if folder else Answers(0)
+
+
+def looking_as(settings: Settings, bar: Bar, snapshot: Snapshot | None) -> tuple[Viewer | None, str]:
+    """The viewer, and the name of the scope; in development mode the choice stands in the sidebar."""
+    if not settings.development_mode:
+        return who(settings, None), ""
+    role = bar.choose("as", "Look as", ROLES, FIRST_ROLE, "There is no role “{asked}”.")
+    if role not in SCOPED or snapshot is None:
+        return who(settings, role), ""
+    tree = department_tree(snapshot)
+    names = dict(tree.select("department_key", "name").iter_rows())
+    if not names:
+        return who(settings, role), ""
+    tops = [key for key, level in tree.select("department_key", "level").iter_rows() if level == 2] or list(names)
+    scope = bar.choose("scope", "HR partner of", names, tops[0], "There is no department “{asked}” to be HR partner of.")
+    return who(settings, role, [scope]), names[scope]
+
+
+def drawing(page: Page, door: Door | None, context: PageContext | None, trouble: str) -> Callable[[], None]:
+    """What st.navigation calls for a page."""
+
+    def draw() -> None:
+        if door is None or context is None:
+            components.heading(page.title, [page.purpose])
+            components.empty("no_snapshot", trouble)
+            return
+        try:
+            import_module(page.module).render(door, context)
+        except NotPublished as missing:
+            components.empty("not_published", missing.reason)
+        except Refused as refusal:
+            components.alert("refused", "This is not shown.", refusal.reason)
+
+    draw.__name__ = page.key
+    return draw
+
+
+def navigation(pages: list[Page], door: Door | None, context: PageContext | None, trouble: str = "") -> None:
+    """The pages of the role, and the one that was chosen."""
+    made: dict[str, list[object]] = {}
+    links = {}
+    for at, page in enumerate(pages):
+        entry = st.Page(drawing(page, door, context, trouble), title=page.title, icon=page.icon, url_path=page.key, default=at == 0)
+        made.setdefault(page.group, []).append(entry)
+        links[page.key] = entry
+    st.session_state["pages"] = links
+    chosen = st.navigation(made)  # type: ignore[arg-type]  # lists of pages by group
+    chosen.run()
+
+
+def nobody(settings: Settings) -> None:
+    """Nobody is signed in: what to do, and no data."""
+
+    def draw() -> None:
+        components.heading("Plumbline", ["performance management, measured plainly"])
+        components.alert(
+            "nobody",
+            "Nobody is signed in, so nothing is shown.",
+            "There is no login yet. To look at made-up people, start the dashboards in development mode: PLUMBLINE_DEVELOPMENT_MODE=true. "
+            "Do not do so with real people's data: whoever opens the pages could then choose whom to be.",
+        )
+
+    st.navigation([st.Page(draw, title="Plumbline", url_path="", default=True)], position="hidden").run()
+    if settings.development_mode:
+        st.stop()
+
+
+def main() -> None:
+    """One rerun: one viewer, one snapshot."""
+    settings = Settings()
+    st.set_page_config(page_title="Plumbline", page_icon=ICON, layout="wide")
+    colours = tokens(st.context.theme.type)
+    st.html(style_sheet(colours))
+    if not settings.development_mode:
+        nobody(settings)
+        return
+    folder = settings.published_folder
+    bar = Bar()
+    status = read_status(folder)
+    try:
+        with shelf(str(folder.resolve())).borrowed() as snapshot:
+            viewer, scope_name = looking_as(settings, bar, snapshot)
+            if viewer is None:
+                nobody(settings)
+                return
+            told = about(snapshot, status, settings.stale_after_hours, datetime.now(UTC))
+            components.text("banner", "development", banner(viewer, told.origin, scope_name))
+            components.stale(told)
+            door = Door(viewer, snapshot, status, answers(str(folder.resolve())))
+            navigation(pages_of(viewer.role), door, PageContext(told, colours, bar))
+    except NothingPublishedError as trouble:
+        viewer, _ = looking_as(settings, bar, None)
+        why = (status.get("run") or {}).get("words")
+        words = f"{trouble}" + (f" The last run: {why}" if why else "")
+        navigation(pages_of(viewer.role) if viewer else [PAGES[-1]], None, None, words)
+
+
+main()

@@ -1,0 +1,157 @@
+"""`plumbline run`, `generate`, `demo`.
+
+Belongs here: their arguments, exit codes, words for errors. Does not belong here: any work (runner, seeds).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import duckdb
+import typer
+
+from orchestration import logs, ports, runner, summary
+from orchestration.clock import ClockError, zone
+from orchestration.commands import serving
+from orchestration.commands.words import FAILED, USED_WRONGLY, console, day, moment, stop
+from orchestration.display import Display
+from orchestration.ingestion import landing
+from orchestration.ingestion.landing import LandingError
+from orchestration.ingestion.mappings import MappingError, systems
+from orchestration.publishing import PublishError
+from orchestration.run_report import RunError, RunOptions
+from orchestration.settings import Settings
+from orchestration.transform import TransformError
+from orchestration.warehouse import WarehouseError
+
+if TYPE_CHECKING:
+    from seeds.company.parameters import Parameters
+
+DEMO_HOME = Path("data") / "demo"
+
+
+def go(settings: Settings, options: RunOptions) -> int:
+    """Run, show what was done, and return the exit code; an error ends the command with its words."""
+    started = datetime.now(UTC)
+    logs.write_to(settings, "run")
+    try:
+        with Display(console) as display:
+            report = runner.run(settings, options, display)
+    except (LandingError, MappingError, ClockError) as error:
+        stop(str(error), USED_WRONGLY)
+    except (WarehouseError, TransformError, PublishError, RunError) as error:
+        stop(str(error), FAILED)
+    except (duckdb.Error, OSError, MemoryError) as error:
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        stop(
+            f"the run stopped: {words}. Nothing that was committed is lost; when the cause is mended (disk space? memory?), "
+            "run again and it goes on from there.",
+            FAILED,
+        )
+    report.seconds["in all"] = (datetime.now(UTC) - started).total_seconds()
+    summary.show(console, report)
+    return report.exit_code
+
+
+def run(
+    landing_folder: Annotated[
+        Path | None, typer.Option("--landing", help="Folder of source files. Default: landing in PLUMBLINE_HOME.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="Read the folder as an export of this system, by its mapping.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business day to compute for. Before the home's day it is a replay.")] = None,
+    known_at: Annotated[str | None, typer.Option(help="Use only what had been recorded by this time (UTC). Always a replay.")] = None,
+    select: Annotated[list[str] | None, typer.Option(help="Build only these models (dbt selectors), as a replay.")] = None,
+    no_ml: Annotated[bool, typer.Option("--no-ml", help="Leave out everything that rests on a learned model.")] = False,
+    check_sources: Annotated[bool, typer.Option("--check-sources", help="Also run the contracts' own tests on raw.")] = False,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish a replay too; people then read its numbers.")] = False,
+) -> None:
+    """Load what is new in the landing folder, bring all numbers up to date and publish them."""
+    settings = Settings()
+    if landing_folder is not None:
+        settings = settings.model_copy(update={"landing": landing_folder})
+    if system is not None and system not in systems():
+        stop(f"--system {system}: there is no such mapping; there is one for {', '.join(systems())}", USED_WRONGLY)
+    if publish and select:
+        stop("--publish and --select do not go together: a snapshot is published whole", USED_WRONGLY)
+    try:
+        begins_in = zone(settings.business_timezone)
+    except ClockError as error:
+        stop(str(error), USED_WRONGLY)
+    known = moment(known_at, "--known-at", begins_in)
+    options = RunOptions(system, day(as_of, "--as-of"), known, tuple(select or ()), no_ml, check_sources, publish)
+    code = go(settings, options)
+    if code:
+        raise typer.Exit(code)
+
+
+def generate(
+    out: Annotated[Path | None, typer.Option(help="Folder that gets landing/ and truth/.")] = None,
+    employees: Annotated[int, typer.Option(min=20, help="People active on the last day, about.")] = 1000,
+    years: Annotated[int, typer.Option(min=1, max=20, help="Years of history.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 7,
+    until: Annotated[str | None, typer.Option(help="The last day that is known.")] = None,
+    file_format: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="name=value of a signal; see --describe.")] = None,
+    describe: Annotated[bool, typer.Option("--describe", help="List every signal with its value and stop.")] = False,
+) -> None:
+    """Make a synthetic company: source files in landing/, the truth behind them in truth/."""
+    from seeds.company.parameters import Parameters  # noqa: PLC0415  (only this command needs it)
+
+    settings: dict[str, object] = {"employees": employees, "years": years, "seed": seed}
+    if until is not None:
+        settings["until"] = day(until, "--until")
+    try:
+        parameters = Parameters(**settings).with_settings(set_ or [])
+    except ValueError as error:
+        stop(str(error), USED_WRONGLY)
+    if describe:
+        for name, value in parameters.model_dump().items():
+            console.print(f"{name} = {value}  [dim]{type(parameters).model_fields[name].description or ''}[/]", highlight=False)
+        return
+    if out is None:
+        stop("--out is missing: the folder that gets landing/ and truth/", USED_WRONGLY)
+    if file_format not in {"parquet", "csv"}:
+        stop(f"--format is parquet or csv, not {file_format!r}", USED_WRONGLY)
+    written = _generate(parameters, out, file_format)
+    console.print(f"{written:,} rows in {out / 'landing'}; the truth behind them in {out / 'truth'}", highlight=False)
+
+
+def _generate(parameters: Parameters, out: Path, file_format: str) -> int:
+    from seeds.company.company import generate as make_company  # noqa: PLC0415
+    from seeds.company.writing import write  # noqa: PLC0415
+
+    with Display(console) as display:
+        display.step("Generating a company")
+        company = make_company(parameters)
+        write(company, out, file_format)  # type: ignore[arg-type]  # (checked by the caller)
+        landing.mark_synthetic(out / "landing", parameters.until)
+    return sum(frame.height for frame in company.tables.values())
+
+
+def demo(
+    employees: Annotated[int, typer.Option(min=20, help="People active on the last day, about.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 7,
+    home: Annotated[Path, typer.Option(help="The demo's own home.")] = DEMO_HOME,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the dashboards. Default: PLUMBLINE_DASHBOARD_PORT, 8501.")
+    ] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the summary, without dashboards.")] = False,
+) -> None:
+    """Generate a synthetic company, compute its numbers and serve its dashboards."""
+    from seeds.company.parameters import Parameters  # noqa: PLC0415
+
+    settings = Settings().model_copy(update={"home": home, "landing": None, "development_mode": True})
+    port = port or settings.dashboard_port
+    if not no_serve:
+        try:
+            ports.require(port, "PLUMBLINE_DASHBOARD_PORT")  # before the minute of work, not after it
+        except ports.PortError as error:
+            stop(str(error), USED_WRONGLY)
+    _generate(Parameters(employees=employees, seed=seed), home, "parquet")
+    code = go(settings, RunOptions())
+    if code:
+        raise typer.Exit(code)
+    if not no_serve:
+        serving.serve_dashboards(settings, port)

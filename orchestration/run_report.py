@@ -1,0 +1,114 @@
+"""What a run is told, what it reports, and who is told how it goes on.
+
+Belongs here: plain objects that the steps, the command line and Dagster hand each other. Does not belong here: any step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from orchestration.clock import Clock
+from orchestration.gates import GateResult
+from orchestration.headlines import Headlines
+from orchestration.ingestion.load import IngestReport
+from orchestration.publishing import Published, words_of
+from orchestration.transform import BuildReport
+
+
+class RunError(RuntimeError):
+    """A run that cannot go on. The message says what is missing and what to do."""
+
+
+class GateRefusedError(RuntimeError):
+    """What was built may not go to people. The message names the gates."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run may be told; see `plumbline run --help`."""
+
+    system: str | None = None
+    as_of: date | None = None
+    known_at: datetime | None = None
+    select: tuple[str, ...] = ()
+    no_ml: bool = False
+    check_sources: bool = False
+    publish: bool = False
+
+
+@dataclass
+class RunReport:
+    """What a run did."""
+
+    run_id: str
+    home: Path
+    clock: Clock | None = None
+    ingest: IngestReport = field(default_factory=IngestReport)
+    build: BuildReport = field(default_factory=BuildReport)
+    source_check: BuildReport | None = None
+    gate_results: list[GateResult] = field(default_factory=list)
+    nothing_to_do: bool = False
+    is_replay: bool = False
+    headlines: Headlines | None = None
+    published: Published | None = None
+    failed_step: str | None = None
+    error: BaseException | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all gates passed, 3 a gate refused, 1 a model could not be built."""
+        if self.build.failed:
+            return 1
+        return 3 if self.refused else 0
+
+    def outcome(self) -> tuple[str, str | None, str]:
+        """How the run went in a word, an error code, and a sentence that quotes no row of data."""
+        if self.error is not None and not isinstance(self.error, GateRefusedError):
+            return "failed", f"PL-{(self.failed_step or 'run').upper()}", words_of(self.error)
+        if self.build.failed:
+            names = ", ".join(self.build.failed)
+            return "failed", "PL-BUILD", f"These models could not be built: {names}. People still read the snapshot before."
+        if self.refused:
+            names = ", ".join(dict.fromkeys(f"{g.gate} of {g.subject}" for g in self.refused))
+            return "refused", "PL-GATE", f"Built, but not published: {names} did not pass. People still read the snapshot before."
+        if self.published is None:
+            return "failed", "PL-RUN", "The run ended before it could publish."
+        if self.published.is_new:
+            as_of = self.clock.as_of if self.clock else "no day"
+            return "published", None, f"Published {self.published.n_tables} tables as of {as_of}."
+        return "unchanged", None, "Nothing has changed since the last snapshot, which stands."
+
+    @property
+    def refused(self) -> list[GateResult]:
+        """The gates that did not let the numbers pass."""
+        return [g for g in self.gate_results if not g.passed]
+
+
+class Observer(Protocol):
+    """Who is told how a run goes on."""
+
+    def step(self, name: str) -> None:
+        """A step begins."""
+
+    def detail(self, words: str) -> None:
+        """What the present step is at."""
+
+    def progress(self, name: str, done: int, total: int) -> None:
+        """How far the present step is."""
+
+
+class Silent:
+    """An observer that says nothing."""
+
+    def step(self, name: str) -> None:
+        """Say nothing."""
+
+    def detail(self, words: str) -> None:
+        """Say nothing."""
+
+    def progress(self, name: str, done: int, total: int) -> None:
+        """Say nothing."""
