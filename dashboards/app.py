@@ -18,14 +18,10 @@ from dashboards.filters import Bar
 from dashboards.page_context import PageContext
 from dashboards.registry import PAGES, Page, pages_of
 from dashboards.snapshots import NothingPublishedError, Shelf, Snapshot, about, read_status
-from dashboards.theme import style_sheet, tokens
+from dashboards.theme import icon, logo, style_sheet, tokens
 from orchestration.settings import Settings
 
 FIRST_ROLE = "leader"
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M16 3v17" stroke="#5b7cf0" stroke-width="2.5" stroke-linecap="round"/>'
-    '<path d="M10.5 18h11L16 30z" fill="#3b5bdb"/></svg>'
-)
 
 
 @st.cache_resource(show_spinner=False)
@@ -110,8 +106,9 @@ def nobody(settings: Settings) -> None:
 def main() -> None:
     """One rerun: one viewer, one snapshot."""
     settings = Settings()
-    st.set_page_config(page_title="Plumbline", page_icon=ICON, layout="wide")
     colours = tokens(st.context.theme.type)
+    st.set_page_config(page_title="Plumbline", page_icon=icon(colours), layout="wide")
+    st.logo(logo(colours), size="large", icon_image=icon(colours))
     st.html(style_sheet(colours))
     if not settings.development_mode:
         nobody(settings)

@@ -5,7 +5,6 @@ Belongs here: marks; bars start at zero. Does not belong here: metrics with inte
 
 from __future__ import annotations
 
-
 import altair as alt
 import polars as pl
 

@@ -21,7 +21,8 @@ BAND = "95% interval"
 
 def finished(chart: Drawn, colours: Tokens) -> Drawn:
     """The theme, and room for the labels."""
-    return chart.configure(**altair_theme(colours))
+    themed: Drawn = chart.configure(**altair_theme(colours))
+    return themed
 
 
 def scale(frame: pl.DataFrame, unit: str, *columns: str, tight: bool = False) -> alt.Scale:

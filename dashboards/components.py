@@ -7,7 +7,7 @@ Text that may come from data goes through st.text or is escaped here; markdown a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -121,13 +121,13 @@ def computed(key: str, definition: Mapping[str, Any], row: Mapping[str, Any] | N
 
 
 RULES = (
-    "Figures about fewer than 5 people are never shown (fewer than 10 for rating distributions and intervals of ratings), nor is a share of "
-    "0% or 100% of a small group where it would say something about each of them. Groups are shown one dimension at a time: two together "
-    "would isolate people."
+    "Figures about fewer than 5 people are never shown (fewer than 10 for rating distributions and intervals of ratings), nor is a share "
+    "of 0% or 100% of a small group where it would say something about each of them. Groups are shown one dimension at a time: two "
+    "together would isolate people."
 )
 INTERVALS = {
     "cluster_t": "95%, from the spread between managers (people of one manager are rated alike); none from fewer than three managers.",
-    "cluster_wilson": "95%, Wilson at the effective number of events (events of one manager are alike); none from fewer than three managers.",
+    "cluster_wilson": "95%, Wilson at the effective number of events (one manager's are alike); none from fewer than three managers.",
 }
 
 
@@ -151,10 +151,14 @@ def table(key: str, frame: pl.DataFrame, columns: Mapping[str, tuple[str, str]],
     """A sortable table, and the same rows to download.
 
     Args:
+        key: of the container, `table_<key>`.
+        frame: rows in the order in which they are first shown.
         columns: name of the column: (heading, kind); kinds are text, count, share, rating, day, moment.
+        file_name: of the download.
+        height: in pixels; None is as high as the rows.
     """
-    kinds = {
-        "text": lambda label: st.column_config.TextColumn(label),
+    kinds: dict[str, Callable[[str], Any]] = {
+        "text": st.column_config.TextColumn,
         "count": lambda label: st.column_config.NumberColumn(label, format="localized"),
         "share": lambda label: st.column_config.NumberColumn(label, format="%.1f%%"),
         "rating": lambda label: st.column_config.NumberColumn(label, format="%.2f"),

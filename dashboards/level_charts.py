@@ -5,7 +5,6 @@ Belongs here: marks. Does not belong here: what is shown or hidden (the door), s
 
 from __future__ import annotations
 
-
 import altair as alt
 import polars as pl
 

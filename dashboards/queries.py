@@ -144,8 +144,9 @@ QUERIES: dict[str, Query] = {
     ),
     "goal_cascade": Query(
         """
-        select goal_key, parent_goal_key, depth, goal_level, title, department_key, start_date, target_date, period_id, has_owner, own_status,
-            own_progress_pct, n_goals_below, n_completed_below, progress_below, n_people, n_excluded, is_reportable, suppression_reason
+        select goal_key, parent_goal_key, depth, goal_level, title, department_key, start_date, target_date, period_id, has_owner,
+            own_status, own_progress_pct, n_goals_below, n_completed_below, progress_below, n_people, n_excluded, is_reportable,
+            suppression_reason
         from marts.goal_cascade
         where $everywhere or (goal_level = 'company' and list_contains($dimensions, 'company'))
             or list_contains($departments, department_key)

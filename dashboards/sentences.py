@@ -131,10 +131,10 @@ def distribution_answer(levels: pl.DataFrame, labels: Mapping[int, str], name: s
         return f"The ratings of {name} are not shown: {f.reason(levels['suppression_reason'][0])}."
     top = levels.sort("share", "level", descending=[True, False]).row(0, named=True)
     n = f.many(float(top["n_rated"]), "rating")
-    against = (
-        f" The declared reference has {f.number(top['reference_share'], 'share')} there." if top["reference_share"] is not None else ""
-    )
-    return f"{f.number(top['share'], 'share')} of {n} in {name} are “{labels.get(top['level'], top['level'])}”, the most common level.{against}"
+    said = f"{f.number(top['share'], 'share')} of {n} in {name} are “{labels.get(top['level'], top['level'])}”, the most common level."
+    if top["reference_share"] is None:
+        return said
+    return f"{said} The declared reference has {f.number(top['reference_share'], 'share')} there."
 
 
 def calibration_words(levels: pl.DataFrame) -> str:

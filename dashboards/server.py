@@ -130,7 +130,7 @@ def on_error(error: Exception) -> bool:
     with st.container(key="alert_error"):
         st.text("Something went wrong on this page.")
         st.text(
-            f"The numbers are unharmed. Load the page again; if it stays so, tell whoever runs Plumbline the code {code}: it stands in the log."
+            f"The numbers are unharmed. Load the page again; if it stays so, tell whoever runs Plumbline the code {code}: the log has it."
         )
     return True
 

@@ -69,6 +69,23 @@ def tokens(mode: str | None) -> Tokens:
     return DARK if mode == "dark" else LIGHT
 
 
+MARK = '<path d="M{x} 3v15" stroke="{line}" stroke-width="2.4" stroke-linecap="round"/><path d="M{left} 17h11L{x} 29z" fill="{fill}"/>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 32" width="{width}" height="32">{inside}</svg>'
+
+
+def icon(colours: Tokens) -> str:
+    """A plumb line, as an SVG."""
+    mark = MARK.format(x=16, left=10.5, line=colours.reference, fill=colours.accent)
+    return SVG.format(width=32, inside=mark)
+
+
+def logo(colours: Tokens) -> str:
+    """The plumb line and the name."""
+    mark = MARK.format(x=8, left=2.5, line=colours.reference, fill=colours.accent)
+    name = f'<text x="22" y="22" font-family="system-ui, sans-serif" font-size="18" font-weight="650" fill="{colours.ink}">Plumbline</text>'
+    return SVG.format(width=136, inside=mark + name)
+
+
 def streamlit_options() -> dict[str, Any]:
     """Streamlit's settings for the look: both modes, so that a browser's choice decides."""
     options: dict[str, Any] = {
@@ -158,7 +175,8 @@ def style_sheet(colours: Tokens) -> str:
     .pl-title {{ font-size: 1.12rem; font-weight: 600; color: {colours.ink}; margin: 1.4rem 0 0; padding: 0; line-height: 1.35;
         overflow-wrap: anywhere; }}
     .pl-note {{ color: {colours.muted}; font-size: .88rem; margin: .15rem 0 0; line-height: 1.4; }}
-    .pl-facts {{ display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); gap: .5rem 1rem; margin: 0 !important; padding: 0 !important; font-size: .93rem; }}
+    .pl-facts {{ display: grid; grid-template-columns: 10.5rem minmax(0, 1fr); gap: .5rem 1rem;
+        margin: 0 !important; padding: 0 !important; font-size: .93rem; }}
     .pl-facts dt {{ color: {colours.muted}; }} .pl-facts dd {{ margin: 0; color: {colours.ink}; }}
     .pl-tree {{ font-size: .93rem; color: {colours.ink}; }}
     .pl-tree details > div, .pl-tree details > details {{ margin-left: 1.25rem; }}

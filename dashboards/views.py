@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from dashboards import formats as f
-from dashboards.comparison import cadences
+from dashboards.comparison import REGULAR, cadences
 from dashboards.sentences import hidden_because, period_name
 
 
@@ -53,9 +53,12 @@ def with_texts(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
 
 def trend_frame(history: pl.DataFrame, cycles: pl.DataFrame, current: Mapping[str, object], unit: str) -> pl.DataFrame:
     """Periods of the type of the current row in their order, ready for `charts.trend` and `charts.spark`."""
-    rows = history.filter(pl.col("period_type") == current["period_type"]).sort("period_end", "period_start", "period_id")
     names, kinds = cycle_names(cycles), cadences(cycles)
     kind = kinds.get(str(current["period_id"]))
+    rows = history.filter(pl.col("period_type") == current["period_type"]).sort("period_end", "period_start", "period_id")
+    if current["period_type"] == "cycle":  # those that come round beside each other; probation and ad hoc ones beside their like
+        alike = [key for key, other in kinds.items() if other == kind or {kind, other} <= set(REGULAR)]
+        rows = rows.filter(pl.col("period_id").is_in(alike))
     made = with_texts(rows, unit)
     period = [period_name(row, names) for row in rows.iter_rows(named=True)]
     subject = [current["period_type"] != "cycle" or kinds.get(key) == kind for key in rows["period_id"].to_list()]

@@ -18,7 +18,7 @@ from dashboards import bar_charts, components, counts
 from dashboards import formats as f
 from dashboards.data import Door
 from dashboards.page_context import PageContext
-from dashboards.snapshots import moment
+from dashboards.snapshots import About, moment
 
 OUTCOMES = {"published": "Published", "unchanged": "Nothing new", "refused": "Refused by a gate", "failed": "Failed"}
 Columns = dict[str, tuple[str, str]]
@@ -57,7 +57,7 @@ def sentence(run: dict[str, Any], stale_since: datetime | None) -> str:
     return f"{words} {fresh}"
 
 
-def run_facts(run: dict[str, Any], clock: pl.DataFrame, about: Any) -> list[tuple[str, str]]:
+def run_facts(run: dict[str, Any], clock: pl.DataFrame, about: About) -> list[tuple[str, str]]:
     """The run in facts."""
     steps = {name.removeprefix("seconds_"): value for name, value in run.items() if name.startswith("seconds_") and value is not None}
     at = clock.row(0, named=True) if clock.height else {}

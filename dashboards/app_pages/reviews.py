@@ -190,20 +190,19 @@ def bound_words(levels: pl.DataFrame, scale: pl.DataFrame) -> str:
         return ""
     n, of, rated = four["n_at_lower_bound"][0], four["n"][0], four["n_rated"][0]
     at, label = float(bound["lower_bound"][0]), bound["label"][0]
-    return f"{f.number(n / rated, 'share')} of all ratings are exactly {at:g}, where “{label}” begins ({f.count(n)} of the {f.count(of)} at that level)."
+    said = f"{f.number(n / rated, 'share')} of all ratings are exactly {at:g}, where “{label}” begins"
+    return f"{said} ({f.count(n)} of the {f.count(of)} at that level)."
 
 
 def stage_facts(definition: Row | None) -> list[tuple[str, str]]:
     """The definition of stages on time, beside that of the distribution."""
-    return (
-        []
-        if definition is None
-        else [(str(definition["label"]), f"{definition['definition']} {definition['numerator']} / {definition['denominator']}.")]
-    )
+    if definition is None:
+        return []
+    return [(str(definition["label"]), f"{definition['definition']} {definition['numerator']} / {definition['denominator']}.")]
 
 
 def reference_words(reference: pl.DataFrame, scale: pl.DataFrame) -> str:
-    """Unsatisfactory 2%, Needs Improvement 8%, …"""
+    """The declared share of each level: Unsatisfactory 2%, Needs Improvement 8% and so on."""
     labels = distributions.scale_labels(scale)
     rows = reference.select("level", "reference_share").iter_rows()
     return ", ".join(f"{labels.get(level, level)} {f.number(share, 'share')}" for level, share in rows)

@@ -67,12 +67,12 @@ class KeptEvents(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
+        if shard not in self._initialized_dbs:
+            with super()._connect(shard):  # makes the database where there is none
+                pass
         with self._db_lock:
             if shard not in self._engines:
                 self._engines[shard] = _kept_engine(self.conn_string_for_shard(shard))
-                if shard not in self._initialized_dbs:
-                    self._initdb(self._engines[shard])
-                    self._initialized_dbs.add(shard)
             with self._engines[shard].connect() as connection, connection.begin():
                 yield connection
 
