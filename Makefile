@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 WORKERS ?= 2
+SERVE ?= 1
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -27,8 +28,8 @@ $(STAMP): $(VENV)/bin/uv requirements.lock pyproject.toml
 
 setup: $(STAMP)  ## Make .venv from the hash-pinned lock
 
-demo: $(STAMP)  ## A synthetic company, from its files to its numbers
-	$(BIN)/plumbline demo
+demo: $(STAMP)  ## A synthetic company, from its files to its dashboards (SERVE=0: to its numbers)
+	$(BIN)/plumbline demo $(if $(filter 0 no false,$(SERVE)),--no-serve)
 
 run: $(STAMP)  ## Load PLUMBLINE_HOME/landing and bring the numbers up to date
 	$(BIN)/plumbline run

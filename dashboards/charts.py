@@ -152,7 +152,8 @@ def dots(frame: pl.DataFrame, unit: str, colours: Tokens, reference: float | Non
         alt.Tooltip("n:N", title="From"),
     ]
     base = alt.Chart(shown).encode(y=y, tooltip=tip)
-    strong = alt.condition(alt.datum.side == "", alt.value(0.5), alt.value(1))
+    plain = reference is not None  # without a comparison nothing stands out, and nothing is held back
+    strong = alt.condition(alt.datum.side == "", alt.value(0.7 if plain else 1), alt.value(1))
     layers: list[Any] = []
     if reference is not None:
         line = alt.Chart(pl.DataFrame({"value": [reference], "name": [reference_name]}))
@@ -166,7 +167,7 @@ def dots(frame: pl.DataFrame, unit: str, colours: Tokens, reference: float | Non
         base.mark_rule(strokeWidth=2.5, color=colours.accent).encode(
             x=alt.X("ci_low:Q", scale=x_scale, axis=x_axis),
             x2="ci_high:Q",
-            opacity=alt.condition(alt.datum.side == "", alt.value(0.3), alt.value(0.75)),
+            opacity=alt.condition(alt.datum.side == "", alt.value(0.4), alt.value(0.8)),
         ),
         base.mark_circle(size=95, color=colours.accent).encode(x=alt.X("value:Q", scale=x_scale, axis=x_axis), opacity=strong),
         base.mark_text(align="left", dx=12, fontSize=12.5, color=colours.ink).encode(x=alt.value("width"), text="short:N"),

@@ -40,10 +40,13 @@ def progress_words(stages: pl.DataFrame, when: str) -> str:
     n = stages["n_reviews"][0]
     if not n:
         return f"No review of {when} counts"
-    done = stages.filter(pl.col("stage") == "completed")["n_reached"].sum()
+    done = int(stages.filter(pl.col("stage") == "completed")["n_reached"].sum())
     said = f"{f.number(done / n, 'share')} of {f.many(n, 'review')} in {when} {'is' if n == 1 else 'are'} completed"
+    if not done:
+        said = f"None of {f.many(n, 'review')} in {when} is completed yet"
     waiting = stages.filter(pl.col("stage") != "completed").sort("n_at_stage", "stage_order", descending=True).row(0, named=True)
-    return said + (f", most of the others stand at {STAGES[waiting['stage']].lower()}" if n > done and waiting["n_at_stage"] else "")
+    where = STAGES.get(waiting["stage"], waiting["stage"]).lower()
+    return said + (f", most {'of the others ' if done else ''}stand at {where}" if n > done and waiting["n_at_stage"] else "")
 
 
 def buckets_frame(overdue: pl.DataFrame) -> pl.DataFrame:

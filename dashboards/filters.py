@@ -50,6 +50,8 @@ def end_of(period_type: str, period_id: str, cycles: Mapping[str, date]) -> date
         if period_type == "year":
             return date(int(period_id), 12, 31)
         year, quarter = period_id.split("-Q")
+        if quarter not in {"1", "2", "3", "4"}:
+            return None
         after = 3 * int(quarter)
         return date(int(year) + after // 12, after % 12 + 1, 1) - timedelta(days=1)
     except ValueError:

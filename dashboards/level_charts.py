@@ -13,6 +13,7 @@ from dashboards.formats import number
 from dashboards.theme import Tokens
 
 WRAPPED = "split(datum.label, ' ')"
+NARROWER = alt.ExprRef("width < 420 ? 9.5 : 12")  # on a phone two words of a scale must not run into each other
 
 
 def small(levels: pl.DataFrame, colours: Tokens) -> Drawn:
@@ -34,17 +35,19 @@ def columns(levels: pl.DataFrame, colours: Tokens, *, before: bool = False) -> D
         sort=order,
         title=None,
         scale=alt.Scale(domain=order, paddingInner=0.3),
-        axis=alt.Axis(labelAngle=0, labelExpr=WRAPPED, labelColor=colours.ink),
+        axis=alt.Axis(labelAngle=0, labelExpr=WRAPPED, labelColor=colours.ink, labelFontSize=NARROWER),
     )
     y_axis = alt.Axis(format=".0%", title="Share of ratings", tickCount=5)
+    found = [levels[column].max() for column in ("share", "share_before_calibration", "reference_share")]
+    y_scale = alt.Scale(domain=[0, min(1.0, 1.12 * max(float(v) for v in found if isinstance(v, float)))])  # room for labels above
     tip = [alt.Tooltip("label:N", title="Level"), alt.Tooltip("shown:N", title="Share"), alt.Tooltip("of:N", title="Ratings")]
     base = alt.Chart(levels.with_columns(top=above("share"))).encode(x=x, tooltip=tip)
     outline = base.mark_bar(filled=False, stroke=colours.reference, strokeWidth=2, strokeDash=[5, 3]).encode(
-        y=alt.Y("reference_share:Q", axis=y_axis),
+        y=alt.Y("reference_share:Q", axis=y_axis, scale=y_scale),
         tooltip=[alt.Tooltip("label:N", title="Level"), alt.Tooltip("reference_share:Q", format=".0%", title="Reference")],
     )
     if not before:
-        bars = base.mark_bar(color=colours.accent).encode(y=alt.Y("share:Q", axis=y_axis))
+        bars = base.mark_bar(color=colours.accent).encode(y=alt.Y("share:Q", axis=y_axis, scale=y_scale))
         words = base.mark_text(dy=-8, fontWeight=600, color=colours.ink).encode(y="top:Q", text="shown:N")
         return finished(alt.layer(bars, outline, words).properties(height=300), colours)
     stages = ["Before calibration", "After calibration"]
@@ -62,7 +65,7 @@ def columns(levels: pl.DataFrame, colours: Tokens, *, before: bool = False) -> D
         xOffset=alt.XOffset("stage:N", sort=stages),
         tooltip=[alt.Tooltip("label:N", title="Level"), alt.Tooltip("stage:N", title="When"), alt.Tooltip("shown:N", title="Share")],
     )
-    bars = both.mark_bar().encode(y=alt.Y("value:Q", axis=y_axis), color=paint)
+    bars = both.mark_bar().encode(y=alt.Y("value:Q", axis=y_axis, scale=y_scale), color=paint)
     words = both.mark_text(dy=-8, fontSize=11.5, color=colours.ink).encode(y="top:Q", text="shown:N")
     return finished(alt.layer(outline, bars, words).properties(height=320), colours)
 

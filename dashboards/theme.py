@@ -192,7 +192,7 @@ def style_sheet(colours: Tokens) -> str:
     .pl-tree .bar > i {{ display: block; height: 100%; background: {colours.accent}; border-radius: .25rem; }}
     .pl-tree .n {{ color: {colours.muted}; text-align: right; font-variant-numeric: tabular-nums; font-size: .86rem; }}
     @media (max-width: 640px) {{
-        .block-container {{ padding-left: 1rem; padding-right: 1rem; }}
+        .block-container {{ padding: 4.5rem 1rem 3rem; }}
         [class*="st-key-answer_"] [data-testid="stText"] * {{ font-size: 1.12rem; }}
         .pl-facts {{ grid-template-columns: minmax(0, 1fr); gap: .1rem; }} .pl-facts dd {{ margin-bottom: .6rem; }}
         .pl-tree summary, .pl-tree .leaf {{ grid-template-columns: 1.1rem minmax(0, 1fr) 4.5rem; gap: .25rem .5rem; }}

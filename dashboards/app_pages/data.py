@@ -35,7 +35,7 @@ def render(door: Door, context: PageContext) -> None:
     tables = door.ask("data", "source_tables")
     held_back = int(tables["n_waiting"].sum()) if tables.height else None
     components.text("answer", "main", sentence(row, about.stale_since))
-    with st.container(key="numbers", horizontal=True, gap="large"):
+    with st.container(key="numbers", horizontal=True, gap="medium"):
         st.metric("Last run", OUTCOMES.get(str(row.get("outcome")), f.NONE), width="content")
         ended = moment(row.get("finished_at"))
         st.metric("Ended", f.age(now - ended) if ended else f.NONE, width="content")

@@ -85,7 +85,7 @@ def progress(context: PageContext, stages: pl.DataFrame, when: str, now: Row) ->
     n, done = now["value"], int(frame.filter(pl.col("stage") == "completed")["n_reached"].sum())
     left_out = stages["n_excluded"][0]
     components.text("answer", "main", f"{counts.progress_words(stages, when)}.")
-    with st.container(key="numbers", horizontal=True, gap="large"):
+    with st.container(key="numbers", horizontal=True, gap="medium"):
         st.metric("Reviews", f.count(n), width="content")
         st.metric("Completed", f.count(done), width="content")
         st.metric("Cancelled, left out", f.count(left_out), width="content")

@@ -178,7 +178,7 @@ def test_reviews_shows_stages_and_ratings(opened: Open) -> None:
     assert metrics(at) == {"Reviews": "400", "Completed": "380", "Cancelled, left out": "5"}
     assert "95% of 400 reviews in Annual review 2025 are completed, most of the others stand at sign-off." in words
     assert (
-        "0% of 400 reviews in Mid-year review 2026 are completed, most of the others stand at manager's review: it is under way." in words
+        "None of 400 reviews in Mid-year review 2026 is completed yet, most stand at manager's review: it is under way." in words
     )
     assert "15% of all ratings are exactly 3.5, where “Exceeds Expectations” begins (60 of the 100 at that level)." in words
     assert list(table(at, "stages")["value"]) == pytest.approx([90, 85, 80, 75, 70])

@@ -20,6 +20,8 @@ import pytest
 import typer
 import yaml
 
+from dashboards.access import EVERY_ROLE
+from dashboards.registry import PAGES
 from orchestration import cli, gates
 from orchestration.contracts import load_contracts
 from orchestration.gates import GateResult
@@ -156,6 +158,19 @@ def test_readme_documents_exactly_the_gates() -> None:
     names = {value for name, value in vars(gates).items() if name.isupper() and isinstance(value, str)}
     told = re.findall(r"^\| (\w+_\w+) \|", section("README.md", "What happens to a bad row"), re.MULTILINE)
     assert set(told) == names
+
+
+def test_readme_documents_exactly_the_pages_with_what_they_answer_and_for_whom() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", section("README.md", "Dashboards"), re.MULTILINE)
+    told = [row for row in rows if row[0] not in {"page", "---"}]
+    wanted = [(p.title, p.purpose, "every role" if set(p.roles) == set(EVERY_ROLE) else ", ".join(p.roles)) for p in PAGES]
+    assert told == wanted
+
+
+def test_the_pictures_that_readme_shows_are_there() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text_of("README.md"))
+    assert pictures
+    assert [p for p in pictures if not (CHECKOUT / p).is_file()] == []
 
 
 # ------------------------------------------------------------------ settings, targets, systems, files

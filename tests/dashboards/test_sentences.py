@@ -1,0 +1,204 @@
+"""Sentences claim what the figures bear; numbers are written as pages.md says.
+
+Belongs here: formats, comparison, sentences. Does not belong here: pages.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from dashboards import formats as f
+from dashboards.components import as_csv
+from dashboards.comparison import before, change, current, natural_type, told_apart
+from dashboards.filters import end_of
+from dashboards.sentences import answer, calibration_words, direction, distribution_answer, moved_words
+
+CYCLES = pl.DataFrame(
+    {
+        "review_cycle_key": ["a24", "m25", "a25", "p26"],
+        "name": ["Annual 2024", "Mid 2025", "Annual 2025", "Probation"],
+        "cadence": ["annual", "semi_annual", "annual", "probation"],
+        "period_end": [date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 3, 31)],
+    }
+)
+NAMES = dict(CYCLES.select("review_cycle_key", "name").iter_rows())
+
+
+def row(
+    value: float | None, half: float | None, period: str = "2026-Q2", kind: str = "quarter", end: date = date(2026, 6, 30)
+) -> dict[str, object]:
+    low, high = (None, None) if half is None or value is None else (value - half, value + half)
+    start = end.replace(day=1) - timedelta(days=59) if kind == "quarter" else end.replace(month=1, day=1)
+    return {"period_type": kind, "period_id": period, "period_start": start.replace(day=1), "period_end": end, "value": value, "ci_low": low, "ci_high": high, "is_complete": True, "is_reportable": value is not None, "suppression_reason": None if value is not None else "too_few_people", "member_id": period}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0.713, "share", "71%"),
+        (0.715, "share", "72%"),
+        (0.0, "share", "0%"),
+        (0.0049, "share", "<1%"),
+        (0.005, "share", "1%"),
+        (0.9951, "share", ">99%"),
+        (1.0, "share", "100%"),
+        (2.885, "rating", "2.88"),
+        (3.0, "rating", "3.00"),
+        (None, "share", "–"),
+    ],
+)
+def test_numbers_of_headlines(value: float | None, unit: str, shown: str) -> None:
+    assert f.number(value, unit) == shown
+
+
+def test_intervals_and_differences() -> None:
+    assert f.with_interval(0.71, 0.68, 0.74, "share") == "71% (68–74)"
+    assert f.with_interval(2.89, 2.82, 2.95, "rating") == "2.89 (2.82–2.95)"
+    assert f.with_interval(0.5, None, None, "share") == "50%"
+    assert [f.points(v, "share") for v in (0.04, -0.01, 0.001)] == ["4 points", "1 point", "less than a point"]
+    assert [f.signed(v, "share") for v in (0.04, -0.031, 0.001, -0.001)] == ["+4", "−3", "0", "0"]
+    assert f.signed(-0.05, "rating") == "−0.05"
+
+
+def test_counts_days_ages_and_lists() -> None:
+    assert f.count(12345) == "12\u202f345"
+    assert f.many(1, "plan") == "1 plan"
+    assert f.many(1200, "person", "people") == "1\u202f200 people"
+    assert f.day(date(2026, 6, 30)) == "30 Jun 2026"
+    assert [f.age(timedelta(minutes=m)) for m in (1, 90, 360, 3 * 24 * 60)] == ["just now", "90 min ago", "6 h ago", "3 days ago"]
+    assert f.listed(["A", "B", "C"]) == "A, B and C"
+    assert f.listed(["A", "B", "C", "D", "E"]) == "A, B and 3 others"
+
+
+def test_a_change_is_claimed_only_where_its_interval_excludes_zero() -> None:
+    # standard errors 0.03/1.96 each: the difference has a half-width of 0.03 * sqrt(2) = 0.0424
+    clear = change(row(0.71, 0.03), row(0.66, 0.03))
+    assert clear is not None
+    assert (clear.low, clear.high) == pytest.approx((0.05 - 0.03 * 2**0.5, 0.05 + 0.03 * 2**0.5))
+    assert clear.is_clear
+    assert moved_words(clear, "share", "Q1 2026") == "5 points above Q1 2026 (+1 to +9)"
+    vague = change(row(0.70, 0.03), row(0.66, 0.03))
+    assert vague is not None
+    assert not vague.is_clear
+    assert moved_words(vague, "share", "Q1 2026") == "no clear change from Q1 2026 (0 to +8 points)"
+
+
+def test_without_an_interval_no_change_is_claimed() -> None:
+    unknown = change(row(0.9, None), row(0.1, 0.01))
+    assert unknown is not None
+    assert not unknown.is_clear
+    assert "cannot be said" in moved_words(unknown, "share", "2024")
+    assert change(row(None, None), row(0.5, 0.1)) is None
+
+
+@pytest.mark.parametrize(
+    ("difference", "good", "expected"),
+    [
+        (0.1, "higher", ("▲ higher", "good")),
+        (-0.1, "higher", ("▼ lower", "bad")),
+        (-0.1, "lower", ("▼ lower", "good")),
+        (0.1, "none", ("▲ higher", "plain")),
+        (0.001, "higher", ("no clear change", "plain")),
+    ],
+)
+def test_direction_has_a_sign_and_a_word(difference: float, good: str, expected: tuple[str, str]) -> None:
+    assert direction(change(row(0.5 + difference, 0.01), row(0.5, 0.01)), good) == expected
+
+
+def test_the_answer_says_what_is_missing() -> None:
+    assert (
+        answer("Goal completion rate", None, None, "share", {})
+        == "No goal completion rate yet: nothing was counted in a period that is over."
+    )
+    assert answer("X", row(None, None), None, "share", {}) == "X of Q2 2026 is not shown: too few people."
+    assert (
+        answer("X", row(0.5, 0.1), None, "share", {})
+        == "X in Q2 2026 is 50% (40–60), with no figure for the quarter before to compare with."
+    )
+    assert answer("X", row(0.5, 0.1), row(None, None, "2026-Q1"), "share", {}).endswith("while Q1 2026, the one before, is hidden.")
+
+
+def test_groups_are_told_apart_with_intervals_widened_for_their_number() -> None:
+    def members(n: int) -> pl.DataFrame:
+        return pl.DataFrame([row(0.55, 0.045, "far"), *(row(0.5, 0.045, f"m{k}") for k in range(n - 1))])
+
+    assert told_apart(members(1), 0.5)["member_id"].to_list() == ["far"]
+    assert told_apart(members(20), 0.5).is_empty()
+    assert told_apart(members(1), None).is_empty()
+    assert told_apart(
+        pl.DataFrame([row(None, None)], schema_overrides={"value": pl.Float64, "ci_low": pl.Float64, "ci_high": pl.Float64}), 0.5
+    ).is_empty()
+
+
+def test_the_period_before_is_of_the_same_cadence_or_the_one_just_before() -> None:
+    cycles = pl.DataFrame([row(3.0, 0.1, key, "cycle", end) for key, end in CYCLES.select("review_cycle_key", "period_end").iter_rows()])
+    found = before(cycles.row(2, named=True), cycles, CYCLES)
+    assert found is not None
+    assert found["period_id"] == "a24"
+    assert before(cycles.row(1, named=True), cycles, CYCLES) is None
+    quarters = pl.DataFrame([row(0.5, 0.1, "2025-Q4", end=date(2025, 12, 31)), row(0.6, 0.1, "2026-Q2")])
+    assert before(quarters.row(1, named=True), quarters, CYCLES) is None
+
+
+def test_the_latest_period_is_complete_comes_round_and_shows_something() -> None:
+    rows = [row(3.0, 0.1, key, "cycle", end) for key, end in CYCLES.select("review_cycle_key", "period_end").iter_rows()]
+    found = current(pl.DataFrame(rows), "cycle", None, None, CYCLES)
+    assert found is not None
+    assert found["period_id"] == "a25"
+    assert current(pl.DataFrame(rows), "cycle", None, date(2025, 7, 1), CYCLES)["period_id"] == "m25"  # type: ignore[index]
+    rows[2] |= {"value": None}
+    assert current(pl.DataFrame(rows), "cycle", None, None, CYCLES)["period_id"] == "m25"  # type: ignore[index]
+    assert current(pl.DataFrame(rows), "cycle", "p26", None, CYCLES)["period_id"] == "p26"  # type: ignore[index]
+    assert current(pl.DataFrame(rows), "year", None, None, CYCLES) is None
+
+
+def test_each_metric_is_read_first_by_the_period_that_suits_it() -> None:
+    assert natural_type("average_rating", "cycle; quarter, year of period_end") == "cycle"
+    assert natural_type("goal_completion_rate", "quarter, year of target_date") == "quarter"
+    assert natural_type("pip_success_rate", "quarter, year of closed_on") == "year"
+
+
+@pytest.mark.parametrize(
+    ("kind", "period", "end"),
+    [
+        ("quarter", "2025-Q4", date(2025, 12, 31)),
+        ("quarter", "2026-Q1", date(2026, 3, 31)),
+        ("year", "2025", date(2025, 12, 31)),
+        ("cycle", "c", date(2025, 1, 1)),
+        ("quarter", "x", None),
+        ("year", "x", None),
+        ("cycle", "x", None),
+        ("quarter", "2026-Q7", None),
+    ],
+)
+def test_the_last_day_of_a_period(kind: str, period: str, end: date | None) -> None:
+    assert end_of(kind, period, {"c": date(2025, 1, 1)}) == end
+
+
+def test_the_distribution_in_a_sentence() -> None:
+    levels = pl.DataFrame(
+        {
+            "level": [1, 2, 3, 4, 5],
+            "share": [0.0, 0.1, 0.5, 0.3, 0.1],
+            "share_before_calibration": [0.0, 0.1, 0.4, 0.4, 0.1],
+            "n_rated": [100] * 5,
+            "reference_share": [0.02, 0.08, 0.6, 0.2, 0.1],
+            "suppression_reason": [None] * 5,
+        }
+    )
+    assert (
+        distribution_answer(levels, {3: "Meets"}, "2025")
+        == "50% of 100 ratings in 2025 are “Meets”, the most common level. The declared reference has 60% there."
+    )
+    assert calibration_words(levels) == "Calibration changed the level of at least 10% of the ratings, as the two distributions show."
+    hidden = levels.with_columns(share=pl.lit(None, dtype=pl.Float64), suppression_reason=pl.lit("too_few_people"))
+    assert distribution_answer(hidden, {}, "2025") == "The ratings of 2025 are not shown: too few people."
+    assert distribution_answer(levels.clear(), {}, "2025") == "No final ratings yet."
+
+
+def test_a_download_holds_no_formula() -> None:
+    made = as_csv(pl.DataFrame({"Department": ["=1+1", "+x", "-y", "@z", "Sales", None], "Value": [-1.0, 2.0, 3.0, 4.0, 5.0, None]}))
+    assert made.splitlines() == ["Department,Value", "'=1+1,-1.0", "'+x,2.0", "'-y,3.0", "'@z,4.0", "Sales,5.0", ","]
