@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from dashboards.logs import log_to
 from dashboards.server import PortInUseError, serve
+from orchestration import logs
 from orchestration.settings import Settings
 
 
@@ -21,7 +21,7 @@ def main() -> int:
         "--port", type=int, default=settings.dashboard_port, help="Port on 127.0.0.1 (default: PLUMBLINE_DASHBOARD_PORT, else 8501)."
     )
     port = parser.parse_args().port
-    log_to(settings.logs_folder)
+    logs.write_to(settings, "dashboards")
     try:
         serve(settings, port)
     except PortInUseError as taken:

@@ -54,10 +54,14 @@ def looking_as(settings: Settings, bar: Bar, snapshot: Snapshot | None) -> tuple
     return who(settings, role, [scope]), names[scope]
 
 
-def drawing(page: Page, door: Door | None, context: PageContext | None, trouble: str) -> Callable[[], None]:
+def drawing(page: Page, viewer: Viewer, door: Door | None, context: PageContext | None, trouble: str) -> Callable[[], None]:
     """What st.navigation calls for a page."""
 
     def draw() -> None:
+        if viewer.role not in page.roles:
+            components.heading(page.title, [])
+            components.alert("refused", "This is not shown.", f"The page {page.title} is not among those that your role sees.")
+            return
         if door is None or context is None:
             components.heading(page.title, [page.purpose])
             components.empty("no_snapshot", trouble)
@@ -73,12 +77,20 @@ def drawing(page: Page, door: Door | None, context: PageContext | None, trouble:
     return draw
 
 
-def navigation(pages: list[Page], door: Door | None, context: PageContext | None, trouble: str = "") -> None:
-    """The pages of the role, and the one that was chosen."""
+def navigation(viewer: Viewer, door: Door | None, context: PageContext | None, trouble: str = "") -> None:
+    """The pages of the role, and the one that was chosen. A page for others is not listed, and says so when its address is opened."""
+    mine = pages_of(viewer.role)
     made: dict[str, list[object]] = {}
     links = {}
-    for at, page in enumerate(pages):
-        entry = st.Page(drawing(page, door, context, trouble), title=page.title, icon=page.icon, url_path=page.key, default=at == 0)
+    for page in [*mine, *(page for page in PAGES if page not in mine)]:
+        entry = st.Page(
+            drawing(page, viewer, door, context, trouble),
+            title=page.title,
+            icon=page.icon,
+            url_path=page.key,
+            default=page is mine[0],
+            visibility="visible" if page in mine else "hidden",
+        )
         made.setdefault(page.group, []).append(entry)
         links[page.key] = entry
     st.session_state["pages"] = links
@@ -86,8 +98,8 @@ def navigation(pages: list[Page], door: Door | None, context: PageContext | None
     chosen.run()
 
 
-def nobody(settings: Settings) -> None:
-    """Nobody is signed in: what to do, and no data."""
+def nobody() -> None:
+    """Nobody is signed in: what to do, and no data, whatever page was opened."""
 
     def draw() -> None:
         components.heading("Plumbline", ["performance management, measured plainly"])
@@ -98,9 +110,8 @@ def nobody(settings: Settings) -> None:
             "Do not do so with real people's data: whoever opens the pages could then choose whom to be.",
         )
 
-    st.navigation([st.Page(draw, title="Plumbline", url_path="", default=True)], position="hidden").run()
-    if settings.development_mode:
-        st.stop()
+    pages = [st.Page(draw, title=page.title, url_path=page.key, default=at == 0) for at, page in enumerate(PAGES)]
+    st.navigation(pages, position="hidden").run()
 
 
 def main() -> None:
@@ -111,7 +122,7 @@ def main() -> None:
     st.logo(logo(colours), size="large", icon_image=icon(colours))
     st.html(style_sheet(colours))
     if not settings.development_mode:
-        nobody(settings)
+        nobody()
         return
     folder = settings.published_folder
     bar = Bar()
@@ -120,18 +131,22 @@ def main() -> None:
         with shelf(str(folder.resolve())).borrowed() as snapshot:
             viewer, scope_name = looking_as(settings, bar, snapshot)
             if viewer is None:
-                nobody(settings)
+                nobody()
                 return
             told = about(snapshot, status, settings.stale_after_hours, datetime.now(UTC))
             components.text("banner", "development", banner(viewer, told.origin, scope_name))
             components.stale(told)
             door = Door(viewer, snapshot, status, answers(str(folder.resolve())))
-            navigation(pages_of(viewer.role), door, PageContext(told, colours, bar))
+            navigation(viewer, door, PageContext(told, colours, bar))
     except NothingPublishedError as trouble:
         viewer, _ = looking_as(settings, bar, None)
+        if viewer is None:
+            nobody()
+            return
         why = (status.get("run") or {}).get("words")
         words = f"{trouble}" + (f" The last run: {why}" if why else "")
-        navigation(pages_of(viewer.role) if viewer else [PAGES[-1]], None, None, words)
+        components.text("banner", "development", banner(viewer, "synthetic"))
+        navigation(viewer, None, None, words)
 
 
 main()

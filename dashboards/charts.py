@@ -104,9 +104,11 @@ def trend(frame: pl.DataFrame, unit: str, colours: Tokens, company: pl.DataFrame
     ]
     gaps = frame.filter(pl.col("value").is_null())
     if gaps.height:
-        hidden = alt.Chart(gaps).mark_text(text="–", color=colours.muted, fontSize=16, baseline="bottom")
+        hidden = alt.Chart(gaps).mark_text(text="–", color=colours.muted, fontSize=16, dy=-8)
         layers.append(
-            hidden.encode(x=x, y=alt.value(290), tooltip=[alt.Tooltip("period:N", title="Period"), alt.Tooltip("why:N", title="Hidden")])
+            hidden.encode(
+                x=x, y=alt.value("height"), tooltip=[alt.Tooltip("period:N", title="Period"), alt.Tooltip("why:N", title="Hidden")]
+            )
         )
     return finished(alt.layer(*layers).properties(height=300), colours)
 

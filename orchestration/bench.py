@@ -29,7 +29,7 @@ from orchestration import transform
 from orchestration.ingestion import landing
 from orchestration.settings import CHECKOUT, Settings
 
-PARTS = ("ingest", "run", "scale", "again")
+PARTS = ("ingest", "run", "scale", "again", "pages")
 REPEATS = 3
 GOALS_PER_PERSON = 25
 SMALL, MIDDLE, LARGE = 1_000, 10_000, 100_000
@@ -58,6 +58,7 @@ class Figures:
     figures: dict[str, float] = field(default_factory=dict)
     at_most: dict[str, float] = field(default_factory=dict)
     measured: dict[str, list[Measured]] = field(default_factory=dict)
+    pages: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
     def note(self, name: str, value: float) -> None:
         """Keep a figure beside its limit."""
@@ -100,7 +101,7 @@ def main(console: Console, out: Path, only: tuple[str, ...], rows: int) -> None:
         work = Path(folder)
         if "ingest" in parts:
             _ingest(console, figures, work, rows)
-        if {"run", "scale", "again"} & set(parts):
+        if {"run", "scale", "again", "pages"} & set(parts):
             _runs(console, figures, work, parts)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(asdict(figures), indent=2) + "\n", encoding="utf-8")
@@ -174,7 +175,8 @@ def _load_command(home: Path) -> list[str]:
 
 def _runs(console: Console, figures: Figures, work: Path, parts: tuple[str, ...]) -> None:
     seconds: dict[int, float] = {}
-    sizes = (SMALL, MIDDLE, LARGE) if "scale" in parts else (MIDDLE,)
+    wanted = {"scale": {SMALL, MIDDLE, LARGE}, "pages": {SMALL, LARGE}, "run": {MIDDLE}, "again": {MIDDLE}}
+    sizes = sorted(set().union(*(wanted.get(part, set()) for part in parts)))
     for people in sizes:
         console.print(f"a run at {people:,} people")
         home = work / f"run-{people}"
@@ -193,9 +195,23 @@ def _runs(console: Console, figures: Figures, work: Path, parts: tuple[str, ...]
             command = transform.arguments("build", settings, *transform.BUILD_OPTIONS)
             figures.measured["dbt build"] = [measure([str(Path(sys.executable).with_name("dbt")), *command])]
             figures.note("run against dbt", measured.seconds / figures.measured["dbt build"][0].seconds)
+        if "pages" in parts and people in wanted["pages"]:
+            figures.pages[f"{people:,} people"] = _pages(home)
         shutil.rmtree(home)
     if "scale" in parts:
         figures.note("growth", (seconds[LARGE] - seconds[SMALL]) / (seconds[MIDDLE] - seconds[SMALL]))
+
+
+def _pages(home: Path) -> dict[str, dict[str, float]]:
+    """Seconds of each page in Chromium, measured by the dashboards themselves in a process of their own."""
+    command = [sys.executable, "-m", "dashboards.timing"]
+    environment = {**os.environ, "PLUMBLINE_HOME": str(home)}
+    said = subprocess.run(command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S603  (our own)
+    if said.returncode:
+        msg = f"the pages could not be measured: {said.stderr[-2000:]}"
+        raise RuntimeError(msg)
+    found: dict[str, dict[str, float]] = json.loads(said.stdout)
+    return found
 
 
 def _show(console: Console, figures: Figures) -> None:
@@ -213,3 +229,10 @@ def _show(console: Console, figures: Figures) -> None:
     for name, measured in figures.measured.items():
         detail.add_row(name, f"{statistics.median(m.seconds for m in measured):.2f}", f"{max(m.peak_mb for m in measured):,.0f} MB")
     console.print(detail)
+    for people, pages in figures.pages.items():
+        shown = Table(title=f"Pages at {people}, in Chromium (seconds)", title_justify="left")
+        for name in ("page", "cold", "warm", "its queries alone"):
+            shown.add_column(name, justify="left" if name == "page" else "right")
+        for name, seconds in pages.items():
+            shown.add_row(name, *(f"{seconds[kind]:.3f}" for kind in ("cold", "warm", "queries")))
+        console.print(shown)

@@ -14,12 +14,12 @@ from logging.handlers import RotatingFileHandler
 from orchestration.settings import Settings
 
 LARGEST, KEPT = 5_000_000, 5
-OF_EVERY_RECORD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+FIELDS = ("run_id", "step", "seconds", "outcome", "code", "way", "error", "where", "places", "port", "development_mode", "page")
 ROOT = "plumbline"
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON: at, level, logger, message, and what was given as extra. Of an error only its kind and where."""
+    """A record as one line of JSON. Of what was given as extra only the fields named here, of an error only its kind and place."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -27,7 +27,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(),
         }  # fmt: skip
-        told |= {name: value for name, value in vars(record).items() if name not in OF_EVERY_RECORD}
+        told |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         if record.exc_info and record.exc_info[0] is not None:
             trace = record.exc_info[2]
             while trace is not None and trace.tb_next is not None:
@@ -42,7 +42,7 @@ def write_to(settings: Settings, name: str) -> None:
 
     Args:
         settings: whose home.
-        name: run, dashboard or dagster: one file a kind of process, since two processes must not rotate one file.
+        name: run or dashboards: one file a kind of process, since two processes must not rotate one file.
 
     """
     settings.logs_folder.mkdir(parents=True, exist_ok=True)

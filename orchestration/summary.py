@@ -103,11 +103,21 @@ def _places(report: RunReport) -> Group:
     lines = [
         ("Time", steps),
         ("Clock", clock),
+        ("Published", _published(report)),
         ("Warehouse", f"{home / 'warehouse.duckdb'}"),
         ("Look into", "marts.metric_values, marts.rating_distribution, quarantine.rows, ops.loads, ops.findings"),
         ("dbt log", f"{home / 'dbt' / 'logs' / 'dbt.log'}"),
     ]
     return Group(*(Text(f"{name:<11}{words}", no_wrap=True, overflow="ignore") for name, words in lines))
+
+
+def _published(report: RunReport) -> str:
+    published = report.published
+    if published is None:
+        before = "no: people read the snapshot before, if there is one"
+        return "no: a replay is published with --publish only" if report.is_replay else before
+    hidden = f"{published.n_not_reportable:,} of {published.n_rows:,} rows hidden (too few people)"
+    return f"{published.snapshot_id}{'' if published.is_new else ', unchanged'}; {hidden}"
 
 
 def show_quarantine(console: Console, settings: Settings, table: str | None, limit: int) -> None:

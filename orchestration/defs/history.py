@@ -100,9 +100,7 @@ class KeptRuns(SqliteRunStorage):
         """A connection in a transaction."""
         if self._engine is None:
             self._engine, self._open = _kept_engine(self._conn_string), threading.local()
-        if (
-            getattr(self._open, "connection", None) is not None
-        ):  # asked for while one is held: a second would wait for it
+        if getattr(self._open, "connection", None) is not None:  # asked for while one is held: a second would wait for it
             yield self._open.connection
             return
         with self._engine.connect() as connection, connection.begin():

@@ -25,10 +25,13 @@ TITLES = {page.key: page.title for page in PAGES}
 def test_every_page_is_drawn_for_its_roles_and_only_for_them(opened: Open, page: str, role: str) -> None:
     at = opened(page, role, **({"scope": "D2"} if role == "hr_partner" else {}))
     assert not at.exception
-    first = pages_of(role)[0]
-    expected = TITLES[page] if page in {p.key for p in pages_of(role)} else first.title
-    assert [title.value for title in at.title] == [expected]
+    assert [title.value for title in at.title] == [TITLES[page]]
     assert "no login" in said(at)
+    is_theirs = page in {p.key for p in pages_of(role)}
+    assert (f"The page {TITLES[page]} is not among those that your role sees." in said(at)) != is_theirs
+    if not is_theirs:
+        assert not at.metric
+        assert not at.dataframe
 
 
 def test_overview_shows_the_six_figures_of_the_latest_period(opened: Open) -> None:
@@ -177,9 +180,7 @@ def test_reviews_shows_stages_and_ratings(opened: Open) -> None:
     words = said(at)
     assert metrics(at) == {"Reviews": "400", "Completed": "380", "Cancelled, left out": "5"}
     assert "95% of 400 reviews in Annual review 2025 are completed, most of the others stand at sign-off." in words
-    assert (
-        "None of 400 reviews in Mid-year review 2026 is completed yet, most stand at manager's review: it is under way." in words
-    )
+    assert "None of 400 reviews in Mid-year review 2026 is completed yet, most stand at manager's review: it is under way." in words
     assert "15% of all ratings are exactly 3.5, where “Exceeds Expectations” begins (60 of the 100 at that level)." in words
     assert list(table(at, "stages")["value"]) == pytest.approx([90, 85, 80, 75, 70])
     assert list(table(at, "distribution")["share_before_calibration"]) == pytest.approx([0.75, 10, 54.25, 30, 5])
@@ -247,7 +248,7 @@ def test_figures_of_a_hidden_group_stand_nowhere_on_the_page(opened: Open) -> No
     for page in ("overview", "goals", "reviews"):
         at = opened(page, department="D6")
         assert not at.exception
-        shown = {value for value in metrics(at).values()}
+        shown = set(metrics(at).values())
         assert shown <= {"–"}, page
         assert "too few people" in said(at)
 
@@ -256,12 +257,15 @@ def test_figures_of_a_hidden_group_stand_nowhere_on_the_page(opened: Open) -> No
 
 
 def test_without_development_mode_nobody_is_signed_in(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = opened()
-    monkeypatch.setenv("PLUMBLINE_DEVELOPMENT_MODE", "false")
-    at.run()
-    assert "Nobody is signed in, so nothing is shown." in said(at)
-    assert not at.metric
-    assert not at.dataframe
+    for page in TITLES:
+        at = opened(page)
+        monkeypatch.setenv("PLUMBLINE_DEVELOPMENT_MODE", "false")
+        at.run()
+        assert not at.exception
+        assert "Nobody is signed in, so nothing is shown." in said(at)
+        assert not at.metric
+        assert not at.dataframe
+        assert not at.selectbox
 
 
 def test_real_data_in_development_mode_are_warned_of(opened: Open, tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from dashboards import server
-from dashboards.logs import log_to
 from dashboards.theme import DARK, LIGHT, Tokens, streamlit_options, tokens
-from orchestration.settings import CHECKOUT
+from orchestration import logs
+from orchestration.settings import CHECKOUT, Settings
 
 Message = dict[str, Any]
 
@@ -120,8 +120,8 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path) -> None:
 def test_a_fault_is_logged_by_its_place_and_code_without_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(server.st, "text", said.append)
-    log_to(tmp_path)
-    logger = logging.getLogger("plumbline.dashboards")
+    logs.write_to(Settings(home=tmp_path), "dashboards")
+    logger = logging.getLogger(logs.ROOT)
     try:
         try:
             msg = "Ann Lee earns 1,000,000"
@@ -132,9 +132,9 @@ def test_a_fault_is_logged_by_its_place_and_code_without_its_words(tmp_path: Pat
         for handler in list(logger.handlers):
             logger.removeHandler(handler)
             handler.close()
-    text = (tmp_path / "dashboards.log").read_text(encoding="utf-8")
+    text = (tmp_path / "logs" / "dashboards.log").read_text(encoding="utf-8")
     line = json.loads(text.splitlines()[-1])
-    assert (line["event"], line["error"]) == ("page failed", "ValueError")
+    assert (line["message"], line["error"]) == ("page failed", "ValueError")
     assert any("test_server.py" in place for place in line["places"])
     assert "Ann Lee" not in text
     assert any(line["code"] in words for words in said)
