@@ -16,6 +16,7 @@ import polars as pl
 from dashboards import formats as f
 
 Row = dict[str, Any]
+MOST = 400  # lines that a page can bear
 NO_PARENT = "Department goals without a company goal above them"
 
 
@@ -23,6 +24,15 @@ def running(goals: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
     """Goals that run within a period or are due in it."""
     begun = pl.col("start_date").is_null() | (pl.col("start_date") <= end)
     return goals.filter(begun & (pl.col("target_date").is_null() | (pl.col("target_date") >= start)))
+
+
+def not_too_many(goals: pl.DataFrame, nearest: list[str], most: int = MOST) -> tuple[pl.DataFrame, str]:
+    """What can be listed on a page, and words for what is left to the table: first goals of departments further down go."""
+    if goals.height <= most:
+        return goals, ""
+    near = goals.filter((pl.col("goal_level") == "company") | pl.col("department_key").is_in(nearest)).head(most)
+    words = f"{f.count(near.height)} of {f.many(goals.height, 'goal')} are listed, those nearest to the top; the table below has them all, "
+    return near, words + "and a department chosen in the sidebar shows its own."
 
 
 def tree(goals: pl.DataFrame) -> tuple[list[Row], dict[str, list[Row]]]:
@@ -79,7 +89,7 @@ def bar(row: Row) -> str:
     if not row["n_goals_below"] or row["progress_below"] is None:
         return "<span></span><span class='n'>no goals below</span>"
     share = max(0.0, min(100.0, float(row["progress_below"])))
-    words = f"{f.whole(share)}% · {f.count(row['n_completed_below'])} of {f.count(row['n_goals_below'])} completed"
+    words = f"{f.number(share / 100, 'share')} · {f.count(row['n_completed_below'])} of {f.count(row['n_goals_below'])} completed"
     drawn = f"<div class='bar' role='img' aria-label='{f.whole(share)}% progress'><i style='width:{share:.1f}%'></i></div>"
     return f"{drawn}<span class='n'>{escape(words)}</span>"
 

@@ -104,6 +104,9 @@ class Bar:
             self.notices.append(f"A period is a review cycle, a quarter or a year, not “{kind[:60]}”.")
             kind, period = types[0], None
         until = end_of(kind, period, ends) if period and kind not in types else None
+        if until is not None:  # the link says it in the words of the other page, which mean the same day here
+            keep("by", kind)
+            keep("period", period)
         if kind not in types:
             kind, period = types[0], None
         rows = periods.filter(pl.col("period_type") == kind).sort("period_end", "period_id", descending=True)

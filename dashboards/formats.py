@@ -67,9 +67,11 @@ def points(difference: float, unit: str) -> str:
     return f"{abs(difference):.2f}"
 
 
-def signed(value: float, unit: str) -> str:
-    """+4 or −4 (points), +0.12."""
+def signed(value: float, unit: str, *, is_not_zero: bool = False) -> str:
+    """+4 or −4 (points), +0.12. A limit that is known not to be zero does not read as zero: +0.4."""
     text = str(whole(100 * abs(value))) if unit == "share" else f"{abs(value):.2f}"
+    if is_not_zero and not float(text):
+        text = f"{100 * abs(value):.1f}" if unit == "share" else f"{abs(value):.3f}"
     return ("−" if value < 0 else "+") + text if float(text) else text
 
 

@@ -56,7 +56,7 @@ def moved_words(moved: Change, unit: str, then: str) -> str:
     """4 points above Q1 2026 (1 to 7); no clear change from Q1 2026 (−3 to +2 points)."""
     if moved.low is None or moved.high is None:
         return f"how it moved since {then} cannot be said: too few managers behind it for an interval"
-    low, high = f.signed(moved.low, unit), f.signed(moved.high, unit)
+    low, high = (f.signed(limit, unit, is_not_zero=moved.is_clear) for limit in (moved.low, moved.high))
     if not moved.is_clear:
         return f"no clear change from {then} ({low} to {high}{' points' if unit == 'share' else ''})"
     return f"{f.points(moved.difference, unit)} {'above' if moved.difference > 0 else 'below'} {then} ({low} to {high})"

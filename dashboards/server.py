@@ -157,7 +157,8 @@ def options(port: int) -> dict[str, Any]:
         "client.toolbarMode": "minimal",
         "runner.magicEnabled": False,
         "global.showWarningOnDirectExecution": False,
-        "logger.level": "critical",
+        "logger.level": "critical",  # Streamlit would print errors with their words, which may hold data, to the terminal
+        "logger.enableRich": False,
     }
 
 

@@ -184,7 +184,7 @@ def style_sheet(colours: Tokens) -> str:
         align-items: center; padding: .5rem .25rem; border-bottom: 1px solid {colours.grid}; list-style: none; }}
     .pl-tree summary {{ cursor: pointer; }}
     .pl-tree summary::-webkit-details-marker {{ display: none; }}
-    .pl-tree summary::before {{ content: "›"; color: {colours.muted}; font-size: 1.1rem; line-height: 1; text-align: center; }}
+    .pl-tree summary::before {{ content: "›"; color: {colours.muted}; font-size: 1.5rem; line-height: 1; text-align: center; }}
     .pl-tree details[open] > summary::before {{ transform: rotate(90deg); }}
     .pl-tree .leaf::before {{ content: ""; }}
     .pl-tree small {{ color: {colours.muted}; display: block; font-size: .82rem; }}

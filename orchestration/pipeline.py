@@ -54,6 +54,7 @@ class Pipeline:
         self.inputs = ""  # their fingerprint, once they are loaded
         self.dagster_run_id: str | None = None
         self.is_attended = False
+        self.is_part = True  # of the graph, until a build of everything begins: no run that people are told of
         self.closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -68,7 +69,8 @@ class Pipeline:
         with self.closing:
             if error is not None and self.report.error is None:
                 self.report.error = error
-            if not self.report.is_replay or self.options.publish:
+            is_told = self.report.error is not None or not self.is_part
+            if is_told and (not self.report.is_replay or self.options.publish):
                 self._write_status()
 
     @contextmanager
@@ -143,6 +145,7 @@ class Pipeline:
 
         """
         with self._step("build"):
+            self.is_part = bool(only) or not self.inputs
             with open_warehouse(self.settings, self.contracts) as connection:
                 if only:
                     self.inputs = ""
@@ -193,13 +196,9 @@ class Pipeline:
         if not self.inputs:
             msg = "a snapshot is published by a run that loads and builds everything: `plumbline run`"
             raise RunError(msg)
-        if self.report.build.failed:
-            msg = f"not published: {', '.join(self.report.build.failed)} could not be built"
-            raise GateRefusedError(msg)
-        if self.report.refused:
-            words = "; ".join(f"gate {g.gate} refused {g.subject}: {g.detail}" for g in self.report.refused)
-            msg = f"not published: {words}"
-            raise GateRefusedError(msg)
+        refusal = self.report.refusal()
+        if refusal is not None:
+            raise GateRefusedError(refusal)
         with self._step("publish"):
             self.report.published = publishing.publish(
                 self.home, fingerprint=self.inputs, run_id=self.report.run_id, now=self.now, observer=self.observer,

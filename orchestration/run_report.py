@@ -82,6 +82,13 @@ class RunReport:
             return "published", None, f"Published {self.published.n_tables} tables as of {as_of}."
         return "unchanged", None, "Nothing has changed since the last snapshot, which stands."
 
+    def refusal(self) -> str | None:
+        """Why what was built may not go to people, quoting no row of data; None where it may."""
+        if self.build.failed:
+            return f"not published: {', '.join(self.build.failed)} could not be built"
+        words = "; ".join(f"gate {g.gate} refused {g.subject}: {g.detail}" for g in self.refused)
+        return f"not published: {words}" if words else None
+
     @property
     def refused(self) -> list[GateResult]:
         """The gates that did not let the numbers pass."""

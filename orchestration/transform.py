@@ -19,6 +19,7 @@ from orchestration.settings import CHECKOUT, Settings
 PROJECT = CHECKOUT / "dbt_project"
 FINISHED = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeResult"}
 BUILD_OPTIONS = ("--resource-types", "model", "seed", "test", "--exclude", "source:*")
+IN_REACH = ("--indirect-selection", "buildable")  # of a part: no test of a model that the part does not build or rest on
 KEPT_MANIFESTS = 3
 _PARSED: dict[str, Any] = {}  # the manifest of the present code, by its hash
 Progress = Callable[[str, int, int], None]
@@ -95,7 +96,7 @@ def build(
         TransformError: dbt could not parse the project or open the warehouse.
 
     """
-    extra = [*BUILD_OPTIONS, *([] if with_learned else ["tag:learned"]), *(["--select", *select] if select else [])]
+    extra = [*BUILD_OPTIONS, *([] if with_learned else ["tag:learned"]), *(["--select", *select, *IN_REACH] if select else [])]
     return call(arguments("build", settings, *extra), settings, progress)
 
 

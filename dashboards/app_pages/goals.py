@@ -96,8 +96,10 @@ def tree_of(door: Door, whose: Subject, now: Row, departments: pl.DataFrame) -> 
     if goals.is_empty():
         components.empty("cascade", "No company or department goal runs in this period. They come with `goals` of these levels.")
         return
+    listed, left_out = cascade.not_too_many(goals, views.children(departments, whose.department))
     with st.container(key="cascade"):
-        st.html(cascade.html(goals, whose.names))
+        st.html(cascade.html(listed, whose.names))
+        components.text("quiet", "cascade_left_out", left_out)
     with st.expander("The same goals as a table", icon=":material/table_rows:"):
         columns = {
             "title": ("Goal", "text"),

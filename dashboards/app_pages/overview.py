@@ -182,7 +182,11 @@ def figure(door: Door, shown: Overview, now: Row | None) -> None:
     if by == "department":
         groups = groups.filter(pl.col("member_id").is_in(views.children(shown.departments, whose.department)))
     apart = told_apart(groups, reference)
-    said = sentences.apart(apart, groups, by, whose.names, "the company") if reference is not None else ""
+    said = (
+        sentences.apart(apart, groups, by, whose.names, "the company")
+        if reference is not None and (whose.is_company or by == "department")
+        else ""
+    )
     components.text("answer", "main", sentences.answer(label, now, before(now, history, shown.cycles), unit, shown.names, said))
     cards(shown)
 

@@ -25,6 +25,7 @@ from dagster import (
 )
 
 from orchestration import alerts, publishing
+from orchestration.clock import zone
 from orchestration.ingestion import arrivals
 from orchestration.settings import Settings
 
@@ -37,11 +38,17 @@ PIPELINE = define_asset_job(
 
 
 def daily(settings: Settings) -> ScheduleDefinition:
-    """One run a day, at the time that is set."""
+    """One run a day, at the time that is set.
+
+    Raises:
+        ClockError: the business time zone is none.
+
+    """
     hour, minute = settings.daily_at.split(":")
     return ScheduleDefinition(
-        name="daily", job=PIPELINE, cron_schedule=f"{int(minute)} {int(hour)} * * *", execution_timezone=settings.business_timezone,
-        default_status=DefaultScheduleStatus.RUNNING, description=f"Every day at {settings.daily_at}, {settings.business_timezone}.",
+        name="daily", job=PIPELINE, cron_schedule=f"{int(minute)} {int(hour)} * * *",
+        execution_timezone=zone(settings.business_timezone).key, default_status=DefaultScheduleStatus.RUNNING,
+        description=f"Every day at {settings.daily_at}, {settings.business_timezone}.",
     )  # fmt: skip
 
 
@@ -61,7 +68,7 @@ def settled_files(settings: Settings) -> SensorDefinition:
             yield SkipReason(f"there is nothing in {settings.landing_folder}")
         elif signature == before["started"]:
             yield SkipReason("nothing has changed since the last run that this sensor started")
-        elif signature != before["seen"] or time.time() - youngest < settings.settle_seconds:
+        elif signature != before["seen"] or 0 <= time.time() - youngest < settings.settle_seconds:  # of the future: another machine's clock
             yield SkipReason("files are arriving; waiting until they have settled")
         else:
             context.update_cursor(json.dumps({"seen": signature, "started": signature}))
@@ -75,6 +82,7 @@ def failure_alert(settings: Settings) -> SensorDefinition:
 
     @run_failure_sensor(
         name="failure_alert", default_status=DefaultSensorStatus.RUNNING, minimum_interval_seconds=settings.look_every_seconds,
+        monitor_all_code_locations=True,  # runs of the command line come from none
         description="Sends a message by webhook and e-mail, where they are set.",
     )  # fmt: skip
     def alert(context: RunFailureSensorContext) -> None:

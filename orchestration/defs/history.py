@@ -32,6 +32,7 @@ BUSY_SECONDS = 60
 CONFIGURATION: dict[str, Any] = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
+    "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"},  # no second log
     "retention": {"schedule": {"purge_after_days": 90}, "sensor": {"purge_after_days": {"skipped": 1, "failure": 30, "success": 90}}},
 }
 

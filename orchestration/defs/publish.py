@@ -20,15 +20,12 @@ from dagster import (
 )
 
 from orchestration import publishing
-from orchestration.defs.quality import OWNERS, RETRIES, without_retry
+from orchestration.defs.quality import GATES, OWNERS, RETRIES, SNAPSHOT, without_retry
 from orchestration.run_report import GateRefusedError
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from orchestration.pipeline import Pipeline
-
-SNAPSHOT = AssetKey(["published", "snapshot"])
-GATES = "gates"
 
 
 def snapshot_definition(settings: Settings) -> AssetsDefinition:

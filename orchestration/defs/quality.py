@@ -1,6 +1,6 @@
 """What all steps share: owners, retries, row counts, and which errors a retry cannot mend.
 
-Belongs here: rules about steps as Dagster sees them. Does not belong here: gates (gates), models' tests (models/).
+Belongs here: rules about steps as Dagster sees them, names that several steps use. Does not belong here: gates (gates), models' tests (models/).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from dagster import Backoff, Failure, RetryPolicy
+from dagster import AssetKey, Backoff, Failure, RetryPolicy
 
 from orchestration.clock import ClockError
 from orchestration.ingestion.landing import LandingError
@@ -18,6 +18,7 @@ from orchestration.run_report import GateRefusedError, RunError
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 
+SNAPSHOT, GATES = AssetKey(["published", "snapshot"]), "gates"  # what people read, and the check that says whether it may be renewed
 OWNERS = ["team:people-analytics"]
 RETRIES = RetryPolicy(max_retries=2, delay=20, backoff=Backoff.EXPONENTIAL)
 FOR_A_PERSON = (LandingError, MappingError, ClockError, RunError, GateRefusedError)  # the same again would end the same

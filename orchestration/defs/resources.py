@@ -93,8 +93,10 @@ def _alive(folder: Path, run_id: str) -> Iterator[None]:
     """Hold a lock that says that this run lives; the operating system lets go of it however the process ends."""
     sign = folder / "running" / run_id
     sign.parent.mkdir(parents=True, exist_ok=True)
-    with sign.open("w", encoding="utf-8") as handle:
+    draft = sign.with_name(f".{run_id}")
+    with draft.open("w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        draft.rename(sign)  # there only once it is locked: nobody takes a run that begins for one that was killed
         try:
             yield
         finally:

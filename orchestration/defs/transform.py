@@ -9,6 +9,8 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
@@ -18,12 +20,13 @@ from dagster import (
     AssetSpec,
     Failure,
     MaterializeResult,
+    MetadataValue,
 )
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from orchestration import publishing, transform
-from orchestration.defs.quality import OWNERS, RETRIES, row_counts, without_retry
+from orchestration.defs.quality import GATES, OWNERS, RETRIES, SNAPSHOT, row_counts, without_retry
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,8 +82,9 @@ def models_definition(settings: Settings) -> AssetsDefinition:
         keys = {
             unique_id: translator.get_asset_key(node) for unique_id, node in manifest["nodes"].items() if node["resource_type"] != "test"
         }
+        tests = {id_: get_asset_check_key_for_test(manifest, translator, id_, None) for id_ in manifest["nodes"] if id_.startswith("test.")}
         with without_retry(pipeline):
-            pipeline.build(_part(context, keys))
+            pipeline.build(_part(context, keys, {check: manifest["nodes"][id_]["name"] for id_, check in tests.items() if check}))
         counts = row_counts(pipeline.settings, sorted({key.path[0] for key in keys.values()}))
         if pipeline.report.nothing_to_do:
             for schema, name in _in_order([(e.schema, e.name) for e in publishing.exposed()], keys, manifest):
@@ -88,21 +92,26 @@ def models_definition(settings: Settings) -> AssetsDefinition:
                     asset_key=AssetKey([schema, name]), metadata={"dagster/row_count": counts.get((schema, name), 0), "unchanged": True}
                 )
             return
-        yield from _events(pipeline.report.build.nodes, keys, counts, manifest, translator)
-        if pipeline.report.build.failed:
-            words = "; ".join(f"{name}: {message}" for name, message in pipeline.report.build.failed.items())
-            msg = f"models could not be built: {words}"
-            raise Failure(msg, allow_retries=False)
+        asked = {id_: check for id_, check in tests.items() if check in context.selected_asset_check_keys}
+        yield from _events(pipeline.report.build.nodes, keys, counts, asked)
+        if not pipeline.report.build.is_whole:  # the step that publishes would be passed over, and the run look like a good one
+            words = pipeline.report.refusal() or f"not built: {', '.join(pipeline.report.build.skipped)}"
+            if not pipeline.is_part:
+                told = {"words": MetadataValue.text(words)}
+                context.log_event(AssetCheckEvaluation(asset_key=SNAPSHOT, check_name=GATES, passed=False, metadata=told))
+            raise Failure(words, allow_retries=False)
 
     return models
 
 
-def _part(context: AssetExecutionContext, keys: dict[str, AssetKey]) -> tuple[str, ...]:
-    """Selectors of what was asked for, where that is not everything."""
+def _part(context: AssetExecutionContext, keys: dict[str, AssetKey], checks: dict[AssetCheckKey, str]) -> tuple[str, ...]:
+    """Selectors of what was asked for, where that is not everything: models, and tests of models that were not asked for."""
     asked = context.selected_asset_keys
     if asked >= set(keys.values()):
         return ()
-    return tuple(sorted(unique_id.rsplit(".", maxsplit=1)[-1] for unique_id, key in keys.items() if key in asked))
+    models = (unique_id.rsplit(".", maxsplit=1)[-1] for unique_id, key in keys.items() if key in asked)
+    tests = (checks[check] for check in context.selected_asset_check_keys if check.asset_key not in asked)
+    return tuple(sorted({*models, *tests}))
 
 
 def _in_order(names: list[tuple[str, str]], keys: dict[str, AssetKey], manifest: dict[str, Any]) -> list[tuple[str, str]]:
@@ -113,7 +122,7 @@ def _in_order(names: list[tuple[str, str]], keys: dict[str, AssetKey], manifest:
 
 
 def _events(
-    nodes: "list[Node]", keys: dict[str, AssetKey], counts: dict[tuple[str, str], int], manifest: dict[str, Any], translator: Translator
+    nodes: "list[Node]", keys: dict[str, AssetKey], counts: dict[tuple[str, str], int], checks: dict[str, AssetCheckKey | None]
 ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
     for node in nodes:
         key = keys.get(node.unique_id)
@@ -122,10 +131,8 @@ def _events(
             rows = {} if n is None else {"dagster/row_count": n}
             yield MaterializeResult(asset_key=key, metadata={"seconds": round(node.seconds, 3), **rows})
     for node in nodes:
-        if not node.unique_id.startswith("test.") or node.status == "skipped":
-            continue
-        check = get_asset_check_key_for_test(manifest, translator, node.unique_id, None)
-        if check is not None:
+        check = checks.get(node.unique_id)
+        if check is not None and node.status != "skipped":
             severity = AssetCheckSeverity.WARN if node.status == "warn" else AssetCheckSeverity.ERROR
             yield AssetCheckResult(
                 asset_key=check.asset_key, check_name=check.name, passed=node.status == "pass", severity=severity,

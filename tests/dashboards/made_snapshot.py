@@ -3,8 +3,7 @@
 Belongs here: the published schema with deterministic numbers, suppressed rows among them. Does not belong here: tests.
 
 The company: D1 > (D2 Engineering > (D4 Core, D5 Edge), D3 Sales, D6 Tiny). D6 has four people: hidden everywhere, as is
-the location Vilnius. Numbers that must never be seen anywhere do not exist in the file, as in a real snapshot; HIDDEN names
-the rows.
+the location Vilnius. Hidden numbers do not stand in the file, as in a real snapshot.
 """
 
 from __future__ import annotations
@@ -63,7 +62,6 @@ SLICES = {
     ("job_family", "sales"): 160,
     ("job_family", "engineering"): 240,
 }
-HIDDEN = {slice_ for slice_, n in SLICES.items() if n < 5}
 STAGES = ("not_started", "self_assessment", "manager_review", "calibration", "delivery", "sign_off", "completed")
 # goal completion: D3 is far below the rest, and 2026-Q2 is clearly above 2026-Q1
 GOALS = {"2025-Q3": 0.60, "2025-Q4": 0.61, "2026-Q1": 0.60, "2026-Q2": 0.71}
@@ -77,21 +75,33 @@ AT_STAGE = {
 LEVELS = {1: (4, 3), 2: (36, 40), 3: (240, 217), 4: (100, 120), 5: (20, 20)}  # after, before calibration, of 400
 
 
-def value_row(
-    metric: str, kind: str, period: str, slice_: tuple[str, str], value: float, n: int, breakdown: str = "", width: float | None = None
-) -> dict[str, Any]:
-    """A row of metric_values as published."""
-    start, end = {"cycle": {k: v[2:] for k, v in CYCLES.items()}, "quarter": QUARTERS, "year": YEARS}[kind][period]
-    people = SLICES[slice_] if metric != "pip_success_rate" else n
-    is_shown = slice_ not in HIDDEN and people >= 5
-    half = width if width is not None else 0.98 * (0.25 / n) ** 0.5 * 2 if metric != "average_rating" else 0.06
-    row = {"metric": metric, "breakdown": breakdown, "period_type": kind, "period_id": period, "period_start": start, "period_end": end, "dimension": slice_[0], "member_id": slice_[1],
-           "numerator": value * n, "denominator": float(n), "value": value, "estimator": "ratio", "ci_method": "cluster_wilson", "ci_low": value - half, "ci_high": value + half,
-           "n_clusters": 20, "is_complete": end <= AS_OF, "n_people": people, "n_excluded": 7, "definition_version": "1", "is_reportable": is_shown,
-           "suppression_reason": None if is_shown else "too_few_people"}  # fmt: skip
-    if not is_shown:
-        row |= dict.fromkeys(("numerator", "denominator", "value", "ci_low", "ci_high", "n_clusters", "n_people", "n_excluded"))
-    return row
+def shown_or_not(numbers: dict[str, Any], is_shown: bool) -> dict[str, Any]:
+    """Numbers as published: none of them where the group is too small, and the reason."""
+    kept = numbers if is_shown else dict.fromkeys(numbers)
+    return kept | {"is_reportable": is_shown, "suppression_reason": None if is_shown else "too_few_people"}
+
+
+def place(slice_: tuple[str, str]) -> dict[str, str]:
+    """The columns of a slice."""
+    return {"dimension": slice_[0], "member_id": slice_[1]}
+
+
+def period(kind: str, key: str) -> dict[str, Any]:
+    """The columns of a period."""
+    start, end = CYCLES[key][2:] if kind == "cycle" else (QUARTERS if kind == "quarter" else YEARS)[key]
+    return {"period_type": kind, "period_id": key, "period_start": start, "period_end": end, "is_complete": end <= AS_OF}
+
+
+def value_row(metric: str, kind: str, key: str, slice_: tuple[str, str], value: float, n: int, breakdown: str = "") -> dict[str, Any]:
+    """A row of metric_values as published; the interval is that of a share from n events, or 0.06 either side of a rating."""
+    people = n if metric == "pip_success_rate" else SLICES[slice_]
+    half = 0.06 if metric == "average_rating" else 0.98 / n**0.5
+    numbers = {
+        "numerator": value * n, "denominator": float(n), "value": value, "ci_low": value - half, "ci_high": value + half,
+        "n_clusters": 20, "n_people": people, "n_excluded": 7,
+    }  # fmt: skip
+    told = {"metric": metric, "breakdown": breakdown, "estimator": "ratio", "ci_method": "cluster_wilson", "definition_version": "1"}
+    return told | period(kind, key) | place(slice_) | shown_or_not(numbers, people >= 5)
 
 
 def metric_values() -> pl.DataFrame:
@@ -109,32 +119,24 @@ def metric_values() -> pl.DataFrame:
             for at, stage in enumerate(STAGES[1:6]):
                 rows.append(value_row("review_stage_on_time_rate", "cycle", cycle, slice_, 0.90 - 0.05 * at, n, stage))
         rows += [value_row("average_rating", "year", year, slice_, v, n) for year, v in (("2024", 3.11), ("2025", 3.22))]
-    rows += [
-        value_row("pip_success_rate", "year", year, ("company", "all"), v, n)
-        for year, v, n in (("2024", 0.5, 30), ("2025", 0.55, 40), ("2026", 0.5, 4))
-    ]
+    for year, value, n in (("2024", 0.5, 30), ("2025", 0.55, 40), ("2026", 0.5, 4)):
+        rows.append(value_row("pip_success_rate", "year", year, ("company", "all"), value, n))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def rating_distribution() -> pl.DataFrame:
     """Five levels of cycles with ratings."""
     rows = []
-    for (dimension, member), n in SLICES.items():
-        is_shown = n >= 10
+    for slice_, n in SLICES.items():
         for cycle in ("c24", "c25m", "c25", "c26p"):
-            _, _, start, end = CYCLES[cycle]
             for level, (after, before) in LEVELS.items():
-                share = {
-                    "n": round(after * n / 400),
-                    "n_rated": n,
-                    "share": after / 400,
-                    "n_before_calibration": round(before * n / 400),
-                    "n_rated_before_calibration": n,
+                numbers = {
+                    "n": round(after * n / 400), "n_rated": n, "share": after / 400, "n_at_lower_bound": 60 if level == 4 else 0,
+                    "n_before_calibration": round(before * n / 400), "n_rated_before_calibration": n,
                     "share_before_calibration": before / 400,
-                    "n_at_lower_bound": 60 if level == 4 else 0,
-                }
-                rows.append({"period_type": "cycle", "period_id": cycle, "period_start": start, "period_end": end, "dimension": dimension, "member_id": member, "level": level} | (share if is_shown else dict.fromkeys(share))
-                            | {"reference_share": (0.02, 0.08, 0.6, 0.2, 0.1)[level - 1], "is_complete": True, "definition_version": "1", "is_reportable": is_shown, "suppression_reason": None if is_shown else "too_few_people"})  # fmt: skip
+                }  # fmt: skip
+                told = {"level": level, "reference_share": (0.02, 0.08, 0.6, 0.2, 0.1)[level - 1], "definition_version": "1"}
+                rows.append(period("cycle", cycle) | place(slice_) | told | shown_or_not(numbers, n >= 10))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -142,20 +144,13 @@ def review_funnel() -> pl.DataFrame:
     """Seven stages of every cycle and slice."""
     rows = []
     for slice_, n in SLICES.items():
-        is_shown = slice_ not in HIDDEN
         for cycle, at in AT_STAGE.items():
-            _, _, start, end = CYCLES[cycle]
             scaled = [round(k * n / 400) for k in at]
+            whole = {"n_reviews": sum(scaled), "n_people": sum(scaled), "n_excluded": 5}
             for order, stage in enumerate(STAGES, 1):
-                numbers = {
-                    "n_at_stage": scaled[order - 1],
-                    "n_reached": sum(scaled[order - 1 :]),
-                    "n_reviews": sum(scaled),
-                    "n_people": sum(scaled),
-                    "n_excluded": 5,
-                }
-                rows.append({"period_type": "cycle", "period_id": cycle, "period_start": start, "period_end": end, "dimension": slice_[0], "member_id": slice_[1], "stage": stage, "stage_order": order}
-                            | (numbers if is_shown else dict.fromkeys(numbers)) | {"is_complete": end <= AS_OF, "is_reportable": is_shown, "suppression_reason": None if is_shown else "too_few_people"})  # fmt: skip
+                numbers = {"n_at_stage": scaled[order - 1], "n_reached": sum(scaled[order - 1 :])} | whole
+                told = {"stage": stage, "stage_order": order}
+                rows.append(period("cycle", cycle) | place(slice_) | told | shown_or_not(numbers, n >= 5))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -163,31 +158,32 @@ def goal_overdue() -> pl.DataFrame:
     """Four buckets of every slice."""
     rows = []
     for slice_, n in SLICES.items():
-        is_shown = slice_ not in HIDDEN
         parts = [n // 40, n // 20, n // 10, n // 4]
         for order, (bucket, k) in enumerate(zip(("1_30", "31_90", "91_180", "over_180"), parts, strict=True), 1):
             numbers = {"n_goals": k, "n_overdue": sum(parts), "n_due": 10 * n, "n_people": n}
-            rows.append({"dimension": slice_[0], "member_id": slice_[1], "overdue_bucket": bucket, "bucket_order": order} | (numbers if is_shown else dict.fromkeys(numbers))
-                        | {"as_of": AS_OF, "is_reportable": is_shown, "suppression_reason": None if is_shown else "too_few_people"})  # fmt: skip
+            told = {"overdue_bucket": bucket, "bucket_order": order, "as_of": AS_OF}
+            rows.append(place(slice_) | told | shown_or_not(numbers, n >= 5))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+Below = tuple[int, int, float, int]
+
+
+def goal(key: str, parent: str | None, depth: int, title: str, department: str | None, below: Below | None) -> dict[str, Any]:
+    """A row of goal_cascade; `below` None is hidden."""
+    names = ("n_goals_below", "n_completed_below", "progress_below", "n_people")
+    numbers = dict(zip(names, below or (None,) * 4, strict=True)) | {"n_excluded": 1}
+    own = {"own_status": None, "own_progress_pct": None} if department else {"own_status": "in_progress", "own_progress_pct": 40.0}
+    told = {
+        "goal_key": key, "parent_goal_key": parent, "root_goal_key": "G1" if parent else key, "depth": depth, "title": title,
+        "goal_level": "department" if department else "company", "department_key": department, "start_date": date(2026, 1, 1),
+        "target_date": AS_OF, "period_id": "2026-Q2", "has_owner": department is not None,
+    }  # fmt: skip
+    return told | own | shown_or_not(numbers, below is not None)
+
+
 def goal_cascade() -> pl.DataFrame:
-    """A company goal with three department goals, one of them hidden, and one without a parent."""
-
-    def goal(
-        key: str, parent: str | None, depth: int, title: str, department: str | None, below: tuple[int, int, float, int] | None
-    ) -> dict[str, Any]:
-        numbers = dict(zip(("n_goals_below", "n_completed_below", "progress_below", "n_people"), below or (None,) * 4, strict=True))
-        own = (
-            {"own_status": "in_progress", "own_progress_pct": 40.0}
-            if department is None
-            else {"own_status": None, "own_progress_pct": None}
-        )
-        return {"goal_key": key, "parent_goal_key": parent, "root_goal_key": "G1" if parent else key, "depth": depth, "goal_level": "department" if department else "company", "title": title,
-                "department_key": department, "start_date": date(2026, 1, 1), "target_date": AS_OF, "period_id": "2026-Q2", "has_owner": department is not None, **own, **numbers,
-                "n_excluded": 1 if below else None, "is_reportable": below is not None, "suppression_reason": None if below else "too_few_people"}  # fmt: skip
-
+    """A company goal with three goals below it, one of them hidden, and one without a parent."""
     return pl.DataFrame(
         [
             goal("G1", None, 0, "Keep 90% of customers", None, (200, 120, 78.0, 100)),
@@ -200,45 +196,31 @@ def goal_cascade() -> pl.DataFrame:
     )
 
 
+def cycle(key: str) -> dict[str, Any]:
+    """A row of dim_review_cycle."""
+    name, cadence, start, end = CYCLES[key]
+    due = ("self_assessment_due", "manager_review_due", "calibration_due", "delivery_due", "sign_off_due")
+    told = {"review_cycle_key": key, "review_cycle_id": key, "source_system": "default", "name": name, "cadence": cadence}
+    return told | {"period_start": start, "period_end": end} | dict.fromkeys(due, end + timedelta(days=30))
+
+
+def department(key: str, name: str, parent: str | None, level: int) -> dict[str, Any]:
+    """A row of dim_department."""
+    told = {"department_key": key, "name": name, "parent_department_key": parent, "level": level, "path": key}
+    return told | {"cost_center": None, "location": None, "is_deleted": False}
+
+
 def tables() -> dict[str, pl.DataFrame]:
     """Every published table."""
     reference = CHECKOUT / "seeds" / "reference"
-    cycles = [
-        {
-            "review_cycle_key": k,
-            "review_cycle_id": k,
-            "source_system": "default",
-            "name": v[0],
-            "cadence": v[1],
-            "period_start": v[2],
-            "period_end": v[3],
-        }
-        | dict.fromkeys(
-            ("self_assessment_due", "manager_review_due", "calibration_due", "delivery_due", "sign_off_due"), v[3] + timedelta(days=30)
-        )
-        for k, v in CYCLES.items()
-    ]
-    departments = [
-        {
-            "department_key": k,
-            "name": n,
-            "parent_department_key": p,
-            "level": at,
-            "path": k,
-            "cost_center": None,
-            "location": None,
-            "is_deleted": False,
-        }
-        for k, n, p, at in DEPARTMENTS
-    ]
     return {
         "marts.metric_values": metric_values(),
         "marts.rating_distribution": rating_distribution(),
         "marts.review_funnel": review_funnel(),
         "marts.goal_overdue": goal_overdue(),
         "marts.goal_cascade": goal_cascade(),
-        "marts.dim_department": pl.DataFrame(departments, infer_schema_length=None),
-        "marts.dim_review_cycle": pl.DataFrame(cycles, infer_schema_length=None),
+        "marts.dim_department": pl.DataFrame([department(*row) for row in DEPARTMENTS], infer_schema_length=None),
+        "marts.dim_review_cycle": pl.DataFrame([cycle(key) for key in CYCLES], infer_schema_length=None),
         "reference.metric_dictionary": pl.read_csv(reference / "metric_dictionary.csv", schema_overrides={"version": pl.String}),
         "reference.rating_scale": pl.read_csv(reference / "rating_scale.csv"),
         "reference.rating_reference": pl.read_csv(reference / "rating_reference.csv"),
@@ -267,8 +249,8 @@ def write_snapshot(
             connection.execute(f"create table {name} as select * from made")
             connection.unregister("made")
         connection.execute(
-            "create table snapshot.about as select ? as snapshot_id, ?::timestamp as published_at, ?::date as as_of, ?::timestamp as known_at, "
-            "'UTC' as business_timezone, 'run-1' as run_id, 'f' as fingerprint, ? as origin",
+            "create table snapshot.about as select ? as snapshot_id, ?::timestamp as published_at, ?::date as as_of, "
+            "?::timestamp as known_at, 'UTC' as business_timezone, 'run-1' as run_id, 'f' as fingerprint, ? as origin",
             [snapshot_id, published_at, AS_OF, published_at, origin],
         )
         connection.execute("create table snapshot.tables (schema_name varchar, table_name varchar, n_rows bigint, n_not_reportable bigint)")
@@ -284,19 +266,43 @@ def write_status(
 ) -> None:
     """Write status.json as a run does."""
     now = datetime.now(UTC)
-    at = lambda hours: (now - timedelta(hours=hours)).isoformat(timespec="seconds").replace("+00:00", "Z")  # noqa: E731
+
+    def at(hours: float) -> str:
+        return (now - timedelta(hours=hours)).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    is_good = outcome == "published"
+    counts = {
+        "n_files": 1,
+        "n_read": 1003,
+        "n_new": 900,
+        "n_changed": 100,
+        "n_unchanged": 0,
+        "n_earlier": 0,
+        "n_quarantined": 3,
+        "n_closed": 0,
+    }
+    seen = {"first_seen": at(1), "last_seen": at(1)}
+    run = {"run_id": "run-1", "started_at": at(0.6), "finished_at": at(0.5), "outcome": outcome, "code": None if is_good else "PL-GATE"}
+    goals = {"table_name": "goals", "area": "goals", "n_standing": 1000, "n_waiting": 3, "n_waiting_files": 0}
+    pips = {"table_name": "pips", "area": "improvement", "n_standing": 0, "n_waiting": 0, "n_waiting_files": 0}
     status = {
-        "format": 1, "written_at": at(0.5), "last_good_at": at(good_hours_ago), "stale_after_hours": 36.0,
-        "run": {"run_id": "run-1", "started_at": at(0.6), "finished_at": at(0.5), "outcome": outcome, "code": None if outcome == "published" else "PL-GATE", "words": words,
-                "seconds": {"load": 3.1, "build": 12.0, "publish": 1.2}},
+        "format": 1,
+        "written_at": at(0.5),
+        "last_good_at": at(good_hours_ago),
+        "stale_after_hours": 36.0,
+        "run": run | {"words": words, "seconds": {"load": 3.1, "build": 12.0, "publish": 1.2}},
         "clock": {"as_of": "2026-06-30", "known_at": at(1), "business_timezone": "UTC"},
         "snapshot": None,
-        "gates": [{"gate": "held_back", "subject": "goals", "passed": outcome == "published", "detail": "3 of 1,003 records held back (0.3%, at most 2%)"}],
-        "tables": [{"table_name": "goals", "area": "goals", "n_standing": 1000, "n_waiting": 3, "n_waiting_files": 0, "last_extracted_at": at(5), "last_loaded_at": at(1)},
-                   {"table_name": "pips", "area": "improvement", "n_standing": 0, "n_waiting": 0, "n_waiting_files": 0, "last_extracted_at": None, "last_loaded_at": None}],
-        "loads": [{"run_id": "run-1", "loaded_at": at(1), "table_name": "goals", "n_files": 1, "n_read": 1003, "n_new": 900, "n_changed": 100, "n_unchanged": 0, "n_earlier": 0, "n_quarantined": 3, "n_closed": 0}],
-        "quarantine": [{"table_name": "goals", "reason": "target_date is not a date", "n_rows": 3, "first_seen": at(1), "last_seen": at(1)}],
-        "findings": [{"rule": "goal_without_owner", "table_name": "goals", "severity": "warning", "n": 12, "first_seen": at(1), "last_seen": at(1)}],
+        "gates": [
+            {"gate": "held_back", "subject": "goals", "passed": is_good, "detail": "3 of 1,003 records held back (0.3%, at most 2%)"}
+        ],
+        "tables": [
+            goals | {"last_extracted_at": at(5), "last_loaded_at": at(1)},
+            pips | {"last_extracted_at": None, "last_loaded_at": None},
+        ],
+        "loads": [{"run_id": "run-1", "loaded_at": at(1), "table_name": "goals"} | counts],
+        "quarantine": [{"table_name": "goals", "reason": "target_date is not a date", "n_rows": 3} | seen],
+        "findings": [{"rule": "goal_without_owner", "table_name": "goals", "severity": "warning", "n": 12} | seen],
         "models": {"n_models": 91, "n_tests": 190, "slowest": []},
-    }  # fmt: skip
+    }
     (folder / "status.json").write_text(json.dumps(status), encoding="utf-8")

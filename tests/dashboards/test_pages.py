@@ -14,7 +14,7 @@ import pytest
 from dashboards.access import ROLES
 from dashboards.registry import PAGES, pages_of
 from tests.dashboards.conftest import Open
-from tests.dashboards.made_snapshot import metric_values, write_snapshot, write_status
+from tests.dashboards.made_snapshot import goal, goal_cascade, metric_values, tables, write_snapshot, write_status
 from tests.dashboards.reading import as_double, metrics, said, sent, table, texts
 
 TITLES = {page.key: page.title for page in PAGES}
@@ -89,6 +89,13 @@ def test_the_url_chooses_period_and_department(opened: Open, parameters: dict[st
         for name in parameters
         if name in at.query_params
     }
+
+
+def test_a_period_of_another_page_stands_for_its_last_day_and_stays_in_the_link(opened: Open) -> None:
+    at = opened("reviews", by="year", period="2024")
+    assert "Annual review 2024" in texts(at)[1]
+    assert {name: at.query_params[name] for name in ("by", "period")} == {"by": "year", "period": "2024"}
+    assert metrics(opened("reviews", by="cycle", period="c26m"))["Completed"] == "0"
 
 
 def test_the_period_before_is_of_the_same_cadence(opened: Open) -> None:
@@ -166,6 +173,19 @@ def test_goals_shows_completion_cascade_and_overdue(opened: Open) -> None:
     assert overdue.loc["Engineering", "n_overdue"] == 102
     assert overdue.loc["Tiny"].drop("why").isna().all()
     assert table(opened("goals", by="year"), "groups").set_index("who").loc["Engineering", "value"] == pytest.approx(63)
+
+
+def test_a_cascade_of_thousands_lists_the_nearest_and_says_so(opened: Open, tmp_path: Path) -> None:
+    many = [goal(f"X{n}", "G1", 1, f"Goal {n}", "D4", (10, 5, 50.0, 10)) for n in range(2000)]
+    write_snapshot(
+        tmp_path / "published",
+        changed={"marts.goal_cascade": pl.concat([goal_cascade(), pl.DataFrame(many, schema=goal_cascade().schema)])},
+    )
+    at = opened("goals", home=tmp_path)
+    assert not at.exception
+    assert "4 of 2\u202f005 goals are listed" in said(at).replace("4\u202f", "4")
+    assert "Goal 1999" not in said(at)
+    assert len(table(at, "cascade")) == 2005
 
 
 def test_texts_of_data_are_never_markup(opened: Open) -> None:
@@ -302,8 +322,6 @@ def test_stale_says_since_when_and_why(opened: Open, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["overview", "goals", "reviews", "definitions"])
 def test_empty_marts_say_what_is_missing(opened: Open, tmp_path: Path, page: str) -> None:
-    from tests.dashboards.made_snapshot import tables
-
     write_snapshot(tmp_path / "published", changed={name: frame.clear() for name, frame in tables().items() if name.startswith("marts.")})
     at = opened(page, home=tmp_path)
     assert not at.exception

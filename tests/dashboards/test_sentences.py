@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from dashboards import formats as f
-from dashboards.components import as_csv
 from dashboards.comparison import before, change, current, natural_type, told_apart
+from dashboards.components import as_csv
 from dashboards.filters import end_of
 from dashboards.sentences import answer, calibration_words, direction, distribution_answer, moved_words
 
@@ -32,7 +32,10 @@ def row(
 ) -> dict[str, object]:
     low, high = (None, None) if half is None or value is None else (value - half, value + half)
     start = end.replace(day=1) - timedelta(days=59) if kind == "quarter" else end.replace(month=1, day=1)
-    return {"period_type": kind, "period_id": period, "period_start": start.replace(day=1), "period_end": end, "value": value, "ci_low": low, "ci_high": high, "is_complete": True, "is_reportable": value is not None, "suppression_reason": None if value is not None else "too_few_people", "member_id": period}  # fmt: skip
+    told = {"period_type": kind, "period_id": period, "period_start": start.replace(day=1), "period_end": end, "member_id": period}
+    why = None if value is not None else "too_few_people"
+    shown = {"value": value, "ci_low": low, "ci_high": high, "is_complete": True, "is_reportable": value is not None}
+    return told | shown | {"suppression_reason": why}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,9 @@ def test_a_change_is_claimed_only_where_its_interval_excludes_zero() -> None:
     assert (clear.low, clear.high) == pytest.approx((0.05 - 0.03 * 2**0.5, 0.05 + 0.03 * 2**0.5))
     assert clear.is_clear
     assert moved_words(clear, "share", "Q1 2026") == "5 points above Q1 2026 (+1 to +9)"
+    barely = change(row(0.705, 0.03), row(0.66, 0.03))
+    assert barely is not None
+    assert moved_words(barely, "share", "Q1 2026") == "5 points above Q1 2026 (+0.3 to +9)"
     vague = change(row(0.70, 0.03), row(0.66, 0.03))
     assert vague is not None
     assert not vague.is_clear

@@ -90,6 +90,7 @@ def test_settings_keep_everything_here_and_say_nothing_of_faults() -> None:
     assert options["client.showErrorDetails"] == "none"
     assert options["client.toolbarMode"] == "minimal"
     assert options["server.enableXsrfProtection"] is True
+    assert (options["logger.level"], options["logger.enableRich"]) == ("critical", False)
     from streamlit import config
 
     assert set(options) <= set(config._config_options_template)
@@ -117,17 +118,20 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path) -> None:
     server.check_port(port)
 
 
+def fail(words: str) -> None:
+    """A fault whose words hold data."""
+    raise ValueError(words)
+
+
 def test_a_fault_is_logged_by_its_place_and_code_without_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(server.st, "text", said.append)
     logs.write_to(Settings(home=tmp_path), "dashboards")
     logger = logging.getLogger(logs.ROOT)
     try:
-        try:
-            msg = "Ann Lee earns 1,000,000"
-            raise ValueError(msg)
-        except ValueError as error:
-            assert server.on_error(error) is True
+        with pytest.raises(ValueError, match="Ann Lee") as raised:
+            fail("Ann Lee earns 1,000,000")
+        assert server.on_error(raised.value) is True
     finally:
         for handler in list(logger.handlers):
             logger.removeHandler(handler)

@@ -132,7 +132,8 @@ def test_the_snapshot_counts_as_stale_after_the_time_that_is_set(tmp_path: Path,
 
 
 def graph_of_snapshot(settings: Settings) -> timedelta:
-    from orchestration.defs.publish import SNAPSHOT, snapshot_definition
+    from orchestration.defs.publish import snapshot_definition
+    from orchestration.defs.quality import SNAPSHOT
 
     policy = snapshot_definition(settings).specs_by_key[SNAPSHOT].freshness_policy
     assert policy is not None
