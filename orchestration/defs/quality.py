@@ -1,6 +1,7 @@
 """What all steps share: owners, retries, row counts, and which errors a retry cannot mend.
 
-Belongs here: rules about steps as Dagster sees them, names that several steps use. Does not belong here: gates (gates), models' tests (models/).
+Belongs here: rules about steps as Dagster sees them, names that several steps use. Does not belong here: gates (gates),
+models' tests (models/).
 """
 
 from __future__ import annotations

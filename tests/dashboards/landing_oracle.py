@@ -114,15 +114,14 @@ class Landing:
         return {person: sorted((a, pd.Timestamp.max if pd.isna(b) else b) for a, b in spells) for person, spells in found.items()}
 
     def _intervals(self) -> dict[str, list[tuple[pd.Timestamp, pd.Timestamp, dict[str, Any]]]]:
-        """Assignments from job_history, each until the next one or the end of the spell in which it begins."""
+        """Assignments from job_history, each until the next one: who has left is where they were last, until they come back."""
         found: dict[str, list[tuple[pd.Timestamp, pd.Timestamp, dict[str, Any]]]] = {}
         rows = self.tables["job_history"].sort_values(["employee_id", "effective_from"])
         rows["next_from"] = rows.groupby("employee_id").effective_from.shift(-1)
         for row in rows.to_dict("records"):
             person, first = row["employee_id"], row["effective_from"]
             last = pd.Timestamp.max if pd.isna(row["next_from"]) else row["next_from"] - pd.Timedelta(days=1)
-            end = next((end for start, end in self.spells[person] if start <= first <= end), pd.Timestamp.max)
-            found.setdefault(person, []).append((first, min(last, end), row))
+            found.setdefault(person, []).append((first, last, row))
         return found
 
     def was_active(self, person: str, day: pd.Timestamp) -> bool:

@@ -6,6 +6,8 @@ Belongs here: which number stands where. Does not belong here: what the numbers 
 
 from __future__ import annotations
 
+from html import escape
+
 import pandas as pd
 
 from tests.dashboards.landing_oracle import REGULAR, STAGES
@@ -183,7 +185,7 @@ def cascade(d: Differences, page: Opened, figures: Figures, view: View, now: Row
     d.rows("download cascade", frames[2], frames[0], key, numbers)
     drawn = page.words("cascade")
     for row in goals[goals.is_reportable & (goals.n_goals_below > 0)].itertuples():
-        d.said("cascade", drawn, f"{headline(row.progress, 'share')} · {row.n_completed_below:.0f} of {row.n_goals_below:.0f} completed")
+        d.said("cascade", drawn, escape(headline(row.progress, "share")) + f" · {row.n_completed_below:.0f} of {row.n_goals_below:.0f} completed")
 
 
 def reviews(d: Differences, page: Opened, figures: Figures, view: View) -> None:

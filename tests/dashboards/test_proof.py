@@ -127,7 +127,7 @@ def test_pages_show_what_the_landing_files_hold(proof: Proof, opens: Opens, comp
     scope = proof.partner_of(company)
     asked = views(role, scope, company)
     found = [differences(opens, page, proof.homes[company], proof.figures(company), view) for page, view in asked]
-    assert [said for d in found for said in d.found] == []
+    assert not (wrong := "\n".join(said for d in found for said in d.found)), wrong
 
 
 def snapshot_of(home: Path) -> Path:
@@ -150,7 +150,7 @@ def published_differences(home: Path, figures: Figures) -> Differences:
 
 @pytest.mark.parametrize("company", COMPANIES)
 def test_every_published_row_is_what_the_landing_files_hold(proof: Proof, company: str) -> None:
-    assert published_differences(proof.homes[company], proof.figures(company)).found == []
+    assert not (wrong := "\n".join(published_differences(proof.homes[company], proof.figures(company)).found)), wrong
 
 
 def test_the_companies_have_what_the_proof_is_about(proof: Proof) -> None:
