@@ -20,6 +20,8 @@ from dashboards.formats import day
 
 LATEST = "latest"
 TYPE_WORDS = {"cycle": "Cycles", "quarter": "Quarters", "year": "Years"}
+USUAL = {**TYPE_WORDS, "cycle": "Usual"}  # where figures of several kinds stand beside each other
+USUAL_HELP = "Each figure by its usual period: review cycles for reviews and ratings, quarters for goals, years for improvement plans."
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ class Bar:
                 st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=remember, args=(name,))
         return value
 
-    def period(self, periods: pl.DataFrame, cycles: pl.DataFrame, types: tuple[str, ...]) -> Chosen:
+    def period(
+        self, periods: pl.DataFrame, cycles: pl.DataFrame, types: tuple[str, ...], words: Mapping[str, str] = TYPE_WORDS, about: str = ""
+    ) -> Chosen:
         """The period. `periods` has period_type, period_id, period_end, name of all that can be chosen here.
 
         A period of a type that this page does not have (chosen on another one) stands for its last day.
@@ -121,9 +125,15 @@ class Bar:
         st.session_state["f_period"] = period or LATEST
         with st.sidebar:
             if len(types) > 1:
-                words = {t: TYPE_WORDS[t] for t in types}
                 st.segmented_control(
-                    "Periods", list(words), format_func=words.__getitem__, key="f_by", on_change=picked_type, required=True, width="stretch"
+                    "Periods",
+                    list(types),
+                    format_func=words.__getitem__,
+                    key="f_by",
+                    on_change=picked_type,
+                    required=True,
+                    width="stretch",
+                    help=about or None,
                 )
             st.selectbox("Period", list(names), format_func=names.__getitem__, key="f_period", on_change=picked_period, args=(kind,))
             if until is not None:

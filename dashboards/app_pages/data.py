@@ -2,7 +2,7 @@
 
 Belongs here: the state of the data in counts, rules and reasons. Does not belong here: any value of a row.
 
-Keys that a test can read (CSS class `st-key-<key>`): `answer_main`, st.metric `Last run`, `Last good run`, `Snapshot`, `Records held back`,
+Keys that a test can read (CSS class `st-key-<key>`): `answer_main`, st.metric `Last run`, `Ended`, `Snapshot`, `Records held back`,
 `facts_run`, `chart_loads`, `table_tables`, `table_quarantine`, `table_findings`, `table_gates`, `table_published`.
 """
 

@@ -3,7 +3,7 @@
 Belongs here: asking, saying and drawing. Does not belong here: SQL, statistics.
 
 Keys that a test can read (CSS class `st-key-<key>`): `scope_line`, `answer_main`, `chart_trend`, `chart_groups`, `table_groups`,
-`cascade`, `table_cascade`, `answer_overdue`, an st.metric `Overdue goals`, `chart_overdue`, `chart_overdue_groups`, `table_overdue`,
+`cascade`, `table_cascade`, an st.metric `Overdue goals`, `chart_overdue`, `chart_overdue_groups`, `table_overdue`,
 `facts_main`, `hidden_main`.
 """
 

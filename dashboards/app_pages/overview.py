@@ -20,7 +20,7 @@ from dashboards import charts, components, distributions, sentences, views
 from dashboards import formats as f
 from dashboards.comparison import before, change, current, natural_type, told_apart
 from dashboards.data import Door
-from dashboards.filters import Chosen, keep
+from dashboards.filters import USUAL, USUAL_HELP, Chosen, keep
 from dashboards.page_context import PageContext, Subject, dimension, subject
 
 DISTRIBUTION = "rating_distribution"
@@ -75,7 +75,7 @@ def render(door: Door, context: PageContext) -> None:
     whose = subject(bar, door, departments)
     history = door.ask("overview", "slice_history", dimension=whose.dimension, member_id=whose.member_id)
     levels = door.ask("overview", "distribution_history", dimension=whose.dimension, member_id=whose.member_id)
-    chosen = bar.period(period_options(history, levels, cycles), cycles, ("cycle", "quarter", "year"))
+    chosen = bar.period(period_options(history, levels, cycles), cycles, ("cycle", "quarter", "year"), USUAL, USUAL_HELP)
     labels = dict(definitions.select("metric", "label").iter_rows())
     metric = bar.choose("metric", "Figure to look into", labels, next(iter(labels)), "There is no figure “{asked}”.")
     by = dimension(bar, door)

@@ -3,8 +3,8 @@
 Belongs here: asking, saying and drawing. Does not belong here: SQL, statistics.
 
 Keys that a test can read (CSS class `st-key-<key>`): `scope_line`, `answer_main`, st.metric `Reviews`, `Completed`, `Cancelled`,
-`chart_funnel`, `table_funnel`, `chart_stages`, `table_stages`, `answer_distribution`, `chart_distribution`, `quiet_bound`,
-`table_distribution`, `facts_main`, `facts_stages`, `hidden_main`.
+`chart_funnel`, `table_funnel`, `chart_stages`, `table_stages`, `plain_distribution`, `chart_distribution`, `quiet_bound`,
+`table_distribution`, `facts_main`, `hidden_main`.
 """
 
 from __future__ import annotations

@@ -36,17 +36,19 @@ def data(d: Differences, page: Opened, figures: Figures) -> None:
         d.rows("download quarantine", page.download("quarantine"), held, ["table_name", "reason"], ["n_rows"])
     waiting = held.groupby("table_name").n_rows.sum()
     tables = pd.DataFrame({"n_standing": {name: len(rows) for name, rows in landing.tables.items()}}).rename_axis("table_name")
-    tables["n_waiting"] = waiting.reindex(tables.index).fillna(0)
+    tables["n_waiting"] = waiting.reindex(tables.index).fillna(0).astype(int)
+    tables = tables[tables.n_standing + tables.n_waiting > 0]
     d.rows("tables", page.table("tables"), tables.reset_index(), ["table_name"], ["n_standing", "n_waiting"])
     loads = next(page.charted("loads", "outcome", "n"))
     d.near("rows read", loads.n.sum(), sum(landing.n_read.values()))
     d.near("rows held back", loads[loads.outcome == "held back"].n.sum(), held.n_rows.sum())
     gates = page.table("gates")
     gates = gates[gates.gate == "held_back"].set_index("subject")
-    d.equal("gates on tables", sorted(gates.index), sorted(landing.n_read))
+    d.equal("gates on tables", sorted(gates.index), sorted(tables.index))
     d.equal("gates that refused", sorted(set(gates.result)), ["passed"])
-    for table, n_read in landing.n_read.items():
-        d.said(f"gate on {table}", str(gates.detail.get(table)), f"{waiting.get(table, 0)} of {n_read:,} records held back")
+    for row in tables.itertuples():  # a gate asks of what stands and what waits, however many versions have come
+        words = f"{row.n_waiting} of {row.n_standing + row.n_waiting:,} records held back"
+        d.said(f"gate on {row.Index}", str(gates.detail.get(row.Index)), words)
 
 
 def definitions(d: Differences, page: Opened) -> None:

@@ -187,10 +187,15 @@ def test_our_storages_write_what_dagsters_own_write(both: dict[str, Path]) -> No
     assert kept == stock
 
 
+def began(file: Path) -> str:
+    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
+        return str(connection.execute("select min(timestamp) from event_logs").fetchone()[0])
+
+
 def databases(folder: Path) -> dict[str, Path]:
-    """By what they are for; those of runs in order of their making."""
+    """By what they are for; those of runs in the order in which these began."""
     runs = folder / "history" / "runs"
-    of_runs = sorted((p for p in runs.glob("*.db") if p.name != "index.db"), key=lambda p: p.stat().st_mtime_ns)
+    of_runs = sorted((p for p in runs.glob("*.db") if p.name != "index.db"), key=began)
     return {"runs": folder / "history" / "runs.db", "index": runs / "index.db"} | {f"run {i}": p for i, p in enumerate(of_runs)}
 
 

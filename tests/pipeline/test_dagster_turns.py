@@ -1,0 +1,189 @@
+"""Runs of one home take turns, whoever starts them, and one that is killed holds up nobody."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from dagster import DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter, job, op
+
+from orchestration import publishing
+from orchestration.defs.history import write_configuration
+from orchestration.defs.resources import _alive, fail_killed_runs
+from orchestration.settings import CHECKOUT, Settings
+
+PATIENCE = 120.0
+COMMAND_LINE = [sys.executable, "-m", "orchestration.cli", "run"]
+AS_THE_SCHEDULE_DOES = [
+    str(Path(sys.executable).with_name("dagster")),
+    "job",
+    "execute",
+    "-m",
+    "orchestration.definitions",
+    "-j",
+    "pipeline",
+]
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Wait for something that another process does.
+
+    Raises:
+        AssertionError: it has not come to pass within two minutes.
+
+    """
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"waited {PATIENCE:g} s for this: {what}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Home:
+    """A home in which processes run."""
+
+    folder: Path
+
+    def begin(self, command: list[str], **settings: str) -> subprocess.Popen[str]:
+        said = {"PLUMBLINE_HOME": str(self.folder), "DAGSTER_HOME": str(self.folder / "dagster"), "PLUMBLINE_SETTLE_SECONDS": "0"}
+        return subprocess.Popen(
+            command, env={**os.environ, **said, **settings}, cwd=CHECKOUT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def is_locked(self) -> bool:
+        with (self.folder / "run.lock").open("a", encoding="utf-8") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def alive(self) -> set[str]:
+        """Ids of the runs that have given a sign of life."""
+        folder = self.folder / "dagster" / "running"
+        return {p.name for p in folder.iterdir() if not p.name.startswith(".")} if folder.exists() else set()
+
+
+@pytest.fixture
+def home(demo_home: Path, tmp_path: Path) -> Home:
+    """A copy of the demo, whose next run finds nothing to do."""
+    return Home(Path(shutil.copytree(demo_home, tmp_path / "home")))
+
+
+def test_runs_started_together_take_turns_when_the_first_is_killed(home: Home) -> None:
+    """One run is killed while it holds the lock and three wait for it, one of them begun as Dagster's daemon begins runs."""
+    (home.folder / "landing" / "employees.parquet").touch()  # a file changed just now, at which the first run looks twice
+    processes = [home.begin(COMMAND_LINE, PLUMBLINE_SETTLE_SECONDS="600")]
+    try:
+        wait_until(lambda: len(home.alive()) == 1 and home.is_locked(), "the first run holds the lock")
+        [first] = home.alive()
+        processes += [home.begin(command) for command in (COMMAND_LINE, COMMAND_LINE, AS_THE_SCHEDULE_DOES)]
+        wait_until(lambda: len(home.alive()) == 4, "three runs wait")
+        with DagsterInstance.from_config(str(home.folder / "dagster")) as instance:
+            begun = {r.run_id for r in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED]))}
+            assert begun == home.alive()
+            assert fail_killed_runs(instance, home.folder / "dagster") == [], "neither one at work nor one that waits"
+        processes[0].send_signal(signal.SIGKILL)
+        said = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [-signal.SIGKILL, 0, 0, 0], said
+
+    with DagsterInstance.from_config(str(home.folder / "dagster")) as instance:
+        runs = {run.run_id: run for run in instance.get_runs()}
+        assert runs.pop(first).status == DagsterRunStatus.FAILURE
+        [words] = [e.user_message or e.message for e in instance.all_logs(first, of_type=DagsterEventType.PIPELINE_FAILURE)]
+        assert "killed, or the machine stopped" in words
+        assert {run.status for run in runs.values()} == {DagsterRunStatus.SUCCESS}
+        assert len(runs) == 4, "the demo's own and three"
+        assert instance.event_log_storage.get_concurrency_keys() == set(), "no pool, no slot that a killed run could keep"
+        spans = sorted(at_work(instance, run) for run in runs.values())
+    assert all(ended <= begins for (_, ended), (begins, _) in zip(spans, spans[1:], strict=False)), "one after the other"
+    assert home.alive() == set()
+    assert not home.is_locked()
+    assert publishing.read_status(Settings(home=home.folder))["run"]["outcome"] == "unchanged"
+
+
+def at_work(instance: DagsterInstance, run: DagsterRun) -> tuple[float, float]:
+    """When the first step of a run began and the last one ended."""
+    steps = instance.get_run_step_stats(run.run_id)
+    return min(s.start_time or 0.0 for s in steps), max(s.end_time or 0.0 for s in steps)
+
+
+# ------------------------------------------------------------------ signs of life
+
+
+@op
+def nothing() -> None:
+    pass
+
+
+@job
+def idle() -> None:
+    nothing()
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[DagsterInstance]:
+    settings = Settings(home=tmp_path)
+    write_configuration(settings)
+    with DagsterInstance.from_config(str(settings.dagster_folder)) as opened:
+        yield opened
+
+
+def begun_run(instance: DagsterInstance, status: DagsterRunStatus = DagsterRunStatus.STARTED) -> DagsterRun:
+    return instance.create_run_for_job(idle, status=status)
+
+
+def status_of(instance: DagsterInstance, run: DagsterRun) -> DagsterRunStatus:
+    found = instance.get_run_by_id(run.run_id)
+    assert found is not None
+    return found.status
+
+
+@pytest.mark.parametrize("status", [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING])
+def test_a_run_whose_process_is_gone_is_marked_as_failed(instance: DagsterInstance, tmp_path: Path, status: DagsterRunStatus) -> None:
+    run = begun_run(instance, status)
+    sign = tmp_path / "dagster" / "running" / run.run_id
+    sign.parent.mkdir()
+    sign.touch()
+    assert fail_killed_runs(instance, tmp_path / "dagster") == [run.run_id]
+    assert status_of(instance, run) == DagsterRunStatus.FAILURE
+    assert not sign.exists()
+    assert fail_killed_runs(instance, tmp_path / "dagster") == []
+
+
+def test_a_run_that_lives_is_left_alone_from_its_first_moment_on(instance: DagsterInstance, tmp_path: Path) -> None:
+    """Before it has given a sign of life, while it holds it, and after it has let go of it."""
+    run, waits = begun_run(instance), begun_run(instance, DagsterRunStatus.NOT_STARTED)
+    assert fail_killed_runs(instance, tmp_path / "dagster") == []
+    with _alive(tmp_path / "dagster", run.run_id):
+        assert fail_killed_runs(instance, tmp_path / "dagster") == []
+    assert fail_killed_runs(instance, tmp_path / "dagster") == []
+    assert status_of(instance, run) == DagsterRunStatus.STARTED
+    assert status_of(instance, waits) == DagsterRunStatus.NOT_STARTED
+
+
+def test_a_sign_of_life_is_never_there_without_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a run that begins at this moment would be taken for one that was killed."""
+    lock, seen = fcntl.flock, list[bool]()
+
+    def watched(handle: object, how: int) -> None:
+        seen.append((tmp_path / "running" / "a-run").exists())
+        lock(handle, how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fcntl, "flock", watched)
+    with _alive(tmp_path, "a-run"):
+        assert (tmp_path / "running" / "a-run").exists()
+    assert seen == [False]
+    assert list((tmp_path / "running").iterdir()) == []
