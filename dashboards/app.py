@@ -88,12 +88,18 @@ def navigation(viewer: Viewer, door: Door | None, context: PageContext | None, t
             title=page.title,
             icon=page.icon,
             url_path=page.key,
-            default=page is mine[0],
             visibility="visible" if page in mine else "hidden",
         )
         made.setdefault(page.group, []).append(entry)
         links[page.key] = entry
     st.session_state["pages"] = links
+
+    def first() -> None:
+        st.session_state["carried"] = list(context.bar.notices) if context else []
+        st.switch_page(links[mine[0].key], query_params=dict(st.query_params))
+
+    # Streamlit gives its default page no address of its own: a page that only leads to the role's first keeps every address the same
+    made.setdefault("", []).append(st.Page(first, title="Plumbline", url_path="start", default=True, visibility="hidden"))
     chosen = st.navigation(made)  # type: ignore[arg-type]  # lists of pages by group
     chosen.run()
 
@@ -125,7 +131,7 @@ def main() -> None:
         nobody()
         return
     folder = settings.published_folder
-    bar = Bar()
+    bar = Bar(st.session_state.pop("carried", []))
     status = read_status(folder)
     try:
         with shelf(str(folder.resolve())).borrowed() as snapshot:
