@@ -116,8 +116,8 @@ def nobody() -> None:
             "Do not do so with real people's data: whoever opens the pages could then choose whom to be.",
         )
 
-    pages = [st.Page(draw, title=page.title, url_path=page.key, default=at == 0) for at, page in enumerate(PAGES)]
-    st.navigation(pages, position="hidden").run()
+    start = st.Page(draw, title="Plumbline", url_path="start", default=True)  # the default page has no address of its own (navigation)
+    st.navigation([start, *(st.Page(draw, title=page.title, url_path=page.key) for page in PAGES)], position="hidden").run()
 
 
 def main() -> None:

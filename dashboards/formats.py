@@ -6,6 +6,7 @@ Belongs here: value in, text out. Does not belong here: sentences (sentences), s
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 NONE = "–"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -35,12 +36,17 @@ def whole(value: float) -> int:
     return int(abs(value) + 0.5 + 1e-9) * (1 if value >= 0 else -1)
 
 
+def rating(value: float) -> str:
+    """Two decimals, rounded as the browser rounds in tables and charts: 3.125 is 3.13 everywhere."""
+    return str(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
 def number(value: float | None, unit: str) -> str:
     """A value in a headline: 71%, 2.89. A share is called 0% or 100% only where it is: otherwise <1% and >99%."""
     if value is None:
         return NONE
     if unit != "share":
-        return f"{value:.2f}"
+        return rating(value)
     if 0 < value < 0.005:
         return "<1%"
     return ">99%" if 0.995 <= value < 1 else f"{whole(100 * value)}%"
@@ -50,7 +56,7 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
     """An interval beside a headline: 68–74, 2.82–2.95; empty where there is none."""
     if low is None or high is None:
         return ""
-    return f"{whole(100 * low)}–{whole(100 * high)}" if unit == "share" else f"{low:.2f}–{high:.2f}"
+    return f"{whole(100 * low)}–{whole(100 * high)}" if unit == "share" else f"{rating(low)}–{rating(high)}"
 
 
 def with_interval(value: float | None, low: float | None, high: float | None, unit: str) -> str:
@@ -64,12 +70,12 @@ def points(difference: float, unit: str) -> str:
     if unit == "share":
         n = whole(100 * abs(difference))
         return "less than a point" if n == 0 else f"{n} point{'' if n == 1 else 's'}"
-    return f"{abs(difference):.2f}"
+    return rating(abs(difference))
 
 
 def signed(value: float, unit: str, *, is_not_zero: bool = False) -> str:
     """+4 or −4 (points), +0.12. A limit that is known not to be zero does not read as zero: +0.4."""
-    text = str(whole(100 * abs(value))) if unit == "share" else f"{abs(value):.2f}"
+    text = str(whole(100 * abs(value))) if unit == "share" else rating(abs(value))
     if is_not_zero and not float(text):
         text = f"{100 * abs(value):.1f}" if unit == "share" else f"{abs(value):.3f}"
     return ("−" if value < 0 else "+") + text if float(text) else text

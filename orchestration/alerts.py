@@ -6,6 +6,7 @@ The words hold no row of data: step, code, gates and tables.
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import smtplib
@@ -22,6 +23,10 @@ PLAIN_WEB = ("http://", "https://")
 
 class AlertError(RuntimeError):
     """An alert that could not be sent. The message says by which way and why, without the address."""
+
+
+class _SettingError(ValueError):
+    """A way that cannot be tried as it is set. The message holds no value of a setting."""
 
 
 def send(settings: Settings, subject: str, words: str) -> list[str]:
@@ -41,8 +46,9 @@ def send(settings: Settings, subject: str, words: str) -> list[str]:
             continue
         try:
             way(settings, subject, words)
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            failed.append(f"{name}: {type(error).__name__}")
+        except (OSError, smtplib.SMTPException, http.client.HTTPException, ValueError) as error:
+            # Words of libraries may hold the address, which is a secret where it holds a key.
+            failed.append(f"{name}: {error if isinstance(error, _SettingError) else type(error).__name__}")
             log.warning("alert not sent", extra={"way": name, "error": type(error).__name__})
         else:
             went.append(name)
@@ -56,7 +62,7 @@ def _post(settings: Settings, subject: str, words: str) -> None:
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else ""
     if not address.startswith(PLAIN_WEB):
         msg = "PLUMBLINE_ALERT_WEBHOOK must begin with https:// or http://"
-        raise ValueError(msg)
+        raise _SettingError(msg)
     body = json.dumps({"subject": subject, "text": words}).encode()
     request = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json"}, method="POST")  # noqa: S310  (checked above)
     with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310  (checked above)
@@ -73,6 +79,6 @@ def _mail(settings: Settings, subject: str, words: str) -> None:
         if settings.smtp_user and settings.smtp_password:
             if not settings.smtp_starttls:
                 msg = "a password is sent over an encrypted connection only: set PLUMBLINE_SMTP_STARTTLS=true"
-                raise ValueError(msg)
+                raise _SettingError(msg)
             server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
         server.send_message(message)

@@ -11,6 +11,7 @@ import platform
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
@@ -21,7 +22,7 @@ import duckdb
 from orchestration import ports, publishing
 from orchestration.clock import ClockError, zone
 from orchestration.settings import CHECKOUT, Settings
-from orchestration.warehouse import WarehouseError, connect, newest_version, schema_version
+from orchestration.warehouse import ANOTHER_HOME, UPDATE, WarehouseError, connect, newest_version, schema_version
 
 LITTLE_DISK_GB = 2.0
 WATCHED = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "polars", "streamlit")
@@ -54,13 +55,20 @@ def examine(settings: Settings) -> Iterator[Found]:
 
 def _versions(_settings: Settings) -> Iterator[Found]:
     locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (CHECKOUT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
-    other = {name: metadata.version(name) for name in WATCHED if metadata.version(name) != locked.get(name)}
+    other = {name: version for name in WATCHED if (version := _installed(name)) != locked.get(name)}
     yield Found("python", "good", platform.python_version())
     if other:
         words = ", ".join(f"{name} {version} instead of {locked.get(name)}" for name, version in other.items())
         yield Found("packages", "bad", f"{words}. `make setup` installs what is locked")
     else:
         yield Found("packages", "good", ", ".join(f"{name} {locked[name]}" for name in WATCHED))
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "absent"
 
 
 def _settings(settings: Settings) -> Iterator[Found]:
@@ -96,36 +104,54 @@ def _home(settings: Settings) -> Iterator[Found]:
         yield Found("landing", "note", f"there is no {settings.landing_folder} yet; files such as employees.csv go there")
 
 
-def _lock(settings: Settings) -> Iterator[Found]:
+@contextmanager
+def _between_runs(settings: Settings) -> Iterator[str | None]:
+    """Keep runs waiting for a moment; where one is going on, its name, and nothing waits."""
     if not settings.lock_file.exists():
+        yield None
         return
     with settings.lock_file.open("r", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield Found("lock", "note", f"a run is going on ({handle.read().strip()}); the next one waits for it")
+            yield handle.read().strip() or "unknown process"
         else:
-            yield Found("lock", "good", "no run is going on")
+            yield None
+
+
+def _lock(settings: Settings) -> Iterator[Found]:
+    if not settings.lock_file.exists():
+        return
+    with _between_runs(settings) as run:
+        pass
+    if run is not None:
+        yield Found("lock", "note", f"a run is going on ({run}); the next one waits for it")
+    else:
+        yield Found("lock", "good", "no run is going on")
 
 
 def _warehouse(settings: Settings) -> Iterator[Found]:
     if not settings.warehouse_file.exists():
         yield Found("warehouse", "note", "there is none yet; the first run makes it")
         return
-    try:
-        connection = connect(settings.warehouse_file, settings, read_only=True)
-    except WarehouseError as error:
-        yield Found("warehouse", "bad", str(error))
-        return
-    try:
-        version = schema_version(connection)
-    finally:
-        connection.close()
+    with _between_runs(settings) as run:  # a run that found the file open here would end
+        if run is not None:
+            yield Found("warehouse", "note", f"a run has it open ({run}); look again when it has ended")
+            return
+        try:
+            connection = connect(settings.warehouse_file, settings, read_only=True)
+        except WarehouseError as error:
+            yield Found("warehouse", "bad", str(error))
+            return
+        try:
+            version = schema_version(connection)
+        finally:
+            connection.close()
     newest = newest_version()
     if version is None:
-        yield Found("warehouse", "bad", f"{settings.warehouse_file} was not made by Plumbline: set another PLUMBLINE_HOME")
+        yield Found("warehouse", "bad", f"{settings.warehouse_file} was not made by Plumbline; use another home: {ANOTHER_HOME}")
     elif version > newest:
-        yield Found("warehouse", "bad", f"schema version {version}, this Plumbline knows {newest}: update Plumbline")
+        yield Found("warehouse", "bad", f"schema version {version}, this Plumbline knows {newest}: update it, {UPDATE}")
     elif version < newest:
         yield Found("warehouse", "note", f"schema version {version}; the next run brings it to {newest}, after a copy")
     else:

@@ -82,6 +82,7 @@ class Pipeline:
             yield
         except BaseException as error:
             self.report.failed_step, self.report.error = name, error
+            log.exception("step failed", extra={"run_id": self.report.run_id, "step": name})
             raise
         finally:
             self.report.seconds[name] = self.report.seconds.get(name, 0.0) + time.monotonic() - started

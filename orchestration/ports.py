@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 
-HERE = "127.0.0.1"
+HERE, LAST = "127.0.0.1", 65535
 
 
 class PortError(RuntimeError):
@@ -33,6 +33,6 @@ def require(port: int, variable: str) -> None:
 
     """
     if not is_free(port):
-        other = port + 1
+        other = port + 1 if port < LAST else port - 1
         msg = f"port {port} on {HERE} is in use by another process. Stop that one, or choose another: --port {other}, or {variable}={other}"
         raise PortError(msg)

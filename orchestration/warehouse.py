@@ -19,6 +19,7 @@ from orchestration.contracts import Contract
 from orchestration.settings import Settings
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+UPDATE, ANOTHER_HOME = "`git pull && make setup`", "`PLUMBLINE_HOME=data/mine plumbline run`"
 
 
 class WarehouseError(RuntimeError):
@@ -111,11 +112,11 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     steps = _migrations()
     present = schema_version(connection)
     if present is None:
-        msg = f"{path} holds tables but no ops.schema_version: it was not made by Plumbline. Set another PLUMBLINE_HOME."
+        msg = f"{path} holds tables but no ops.schema_version: it was not made by Plumbline. Use another home: {ANOTHER_HOME}"
         raise WarehouseError(msg)
     newest = newest_version()
     if present > newest:
-        msg = f"{path} has schema version {present}; this Plumbline knows {newest}. Update Plumbline, then run again."
+        msg = f"{path} has schema version {present}; this Plumbline knows {newest}. Update Plumbline ({UPDATE}), then run again."
         raise WarehouseError(msg)
     missing = [v for v in sorted(steps) if v > present]
     if present and missing:

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from orchestration import ports
+from orchestration.clock import ClockError, zone
 from orchestration.commands.words import FAILED, USED_WRONGLY, console, stop
 from orchestration.settings import CHECKOUT, Settings
 
@@ -46,11 +47,15 @@ def dagster(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on 127.0.0.1. Default: PLUMBLINE_DAGSTER_PORT, 3000.")] = None,
 ) -> None:
     """Serve Dagster's pages for PLUMBLINE_HOME: the graph, its runs, the daily schedule, the landing sensor, alerts."""
-    from orchestration.defs.history import write_configuration  # noqa: PLC0415  (Dagster takes seconds to import)
-
     settings = Settings()
     port = port or settings.dagster_port
     _require(port, "PLUMBLINE_DAGSTER_PORT")
+    try:
+        zone(settings.business_timezone)
+    except ClockError as error:
+        stop(str(error), USED_WRONGLY)
+    from orchestration.defs.history import write_configuration  # noqa: PLC0415  (Dagster takes seconds to import)
+
     write_configuration(settings)
     console.print(f"Dagster on http://{ports.HERE}:{port} (Ctrl-C ends it; schedule and sensors work while it runs)", highlight=False)
     said = {"DAGSTER_HOME": str(settings.dagster_folder.resolve()), "PLUMBLINE_HOME": str(settings.home.resolve())}

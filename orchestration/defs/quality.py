@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from traceback import extract_tb
 
 from dagster import AssetKey, Backoff, Failure, RetryPolicy
 
@@ -15,6 +17,7 @@ from orchestration.clock import ClockError
 from orchestration.ingestion.landing import LandingError
 from orchestration.ingestion.mappings import MappingError
 from orchestration.pipeline import Pipeline
+from orchestration.publishing import words_of
 from orchestration.run_report import GateRefusedError, RunError
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
@@ -29,18 +32,20 @@ FOR_A_PERSON = (LandingError, MappingError, ClockError, RunError, GateRefusedErr
 def without_retry(pipeline: Pipeline) -> Iterator[None]:
     """Errors that only a person can mend end the run at once; so does any error where somebody sits in front of it.
 
+    Dagster records the words of our own errors. Those of libraries may quote a value of a row: of these only kind and place.
+
     Raises:
-        Failure: in place of them, with their words.
+        Failure: in place of them.
 
     """
     try:
         yield
     except FOR_A_PERSON as error:
         raise Failure(str(error), allow_retries=False) from error
-    except Exception as error:
-        if pipeline.is_attended:
-            raise Failure(str(error), allow_retries=False) from error
-        raise
+    except Exception as error:  # noqa: BLE001  (a Failure takes its place)
+        frames = " < ".join(f"{f.name} ({Path(f.filename).name}:{f.lineno})" for f in reversed(extract_tb(error.__traceback__)))
+        words = f"{words_of(error)} {type(error).__name__} in {frames}"
+        raise Failure(words, allow_retries=not pipeline.is_attended) from None
 
 
 def row_counts(settings: Settings, schemas: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from dagster import DagsterInstance, DagsterRunStatus, Field, InitResourceContext, Noneable, ResourceDefinition, RunsFilter, String
 
+from orchestration import logs
 from orchestration.pipeline import Pipeline
 from orchestration.run_report import Observer, RunOptions, Silent
 from orchestration.settings import Settings
@@ -69,6 +70,8 @@ def pipeline_resource(
     @contextmanager
     def begin(context: InitResourceContext) -> Iterator[Pipeline]:
         home = settings or Settings()
+        if not is_attended:
+            logs.write_to(home, "run")  # nothing is said before the run lock is held: one process writes at a time
         told = options or _options(context.resource_config)
         log = context.log
         watcher = observer or (RunLog(log.info) if log is not None else Silent())

@@ -72,6 +72,15 @@
 
   const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")].filter(visible);
   const marks = (chart) => chart.querySelectorAll("svg .role-mark :is(path, rect, line, text, circle)").length;
+  const cut = charts.flatMap((chart) => {
+    const frame = chart.querySelector("svg.marks")?.getBoundingClientRect();
+    const texts = frame ? [...chart.querySelectorAll("svg.marks text")] : [];
+    return texts.filter((text) => {
+      const box = text.getBoundingClientRect();
+      const shown = text.textContent.trim() && Number(getComputedStyle(text).opacity) > 0 && box.width > 0;
+      return shown && (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 2 || box.bottom > frame.bottom + 2);
+    }).map(words);
+  });
   const main = document.querySelector("[data-testid=stMain]");
   const wide = [];
   if (document.documentElement.scrollWidth > innerWidth) wide.push(`page ${document.documentElement.scrollWidth} > ${innerWidth}`);
@@ -83,6 +92,6 @@
   const alerts = [...document.querySelectorAll("[data-testid=stException], [data-testid=stAlertContentError], .st-key-alert_error")].map(words);
   return {
     faint: [...faint], n_texts, nameless: [...nameless, ...pictures.map((e) => e.outerHTML.slice(0, 160))], unread: unread.map(words),
-    headings: disorder ? [headings.join(" ")] : [], empty: charts.filter((c) => !marks(c)).map(words), n_charts: charts.length, wide, alerts,
+    headings: disorder ? [headings.join(" ")] : [], empty: charts.filter((c) => !marks(c)).map(words), cut, n_charts: charts.length, wide, alerts,
   };
 }

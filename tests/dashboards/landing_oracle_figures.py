@@ -109,9 +109,9 @@ class Figures:
                 n = sum(level(a) == at for a in after)
                 bound = 1.0 if at == 1 else LEVEL_BOUNDS[at - 2]
                 rows.append(dict(zip(KEY[2:], key, strict=True)) | {
-                    "level": at, "n": n, "n_rated": len(after), "share": n / len(after), "n_before_calibration": before.count(at),
-                    "n_rated_before_calibration": len(before), "share_before_calibration": before.count(at) / len(before) if before else np.nan,
-                    "n_at_lower_bound": after.count(bound), "reference_share": REFERENCE[at - 1],
+                    "level": at, "n": n, "n_rated": len(after), "share": n / len(after), "n_at_lower_bound": after.count(bound),
+                    "n_before_calibration": before.count(at), "n_rated_before_calibration": len(before),
+                    "share_before_calibration": before.count(at) / len(before) if before else np.nan, "reference_share": REFERENCE[at - 1],
                 })  # fmt: skip
         numbers = [
             "n",
@@ -140,7 +140,8 @@ class Figures:
             for order, stage in enumerate(STAGES):
                 rows.append({
                     "period_id": cycle_id, "dimension": dimension, "member_id": member, "stage": stage, "n_at_stage": at.count(order),
-                    "n_reached": sum(a >= order for a in at), "n_reviews": len(at), "n_people": len(at), "n_excluded": len(stages) - len(at),
+                    "n_reached": sum(a >= order for a in at), "n_reviews": len(at), "n_people": len(at),
+                    "n_excluded": len(stages) - len(at),
                 })  # fmt: skip
         numbers = ["n_at_stage", "n_reached", "n_reviews", "n_people", "n_excluded"]
         frame = open_frame(rows).astype(dict.fromkeys(numbers, float))

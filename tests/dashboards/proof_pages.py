@@ -77,7 +77,13 @@ def overview(d: Differences, page: Opened, figures: Figures, view: View) -> None
         elif not now["is_reportable"]:
             d.said(label, quiet, named_period(figures, now), HIDDEN_WORDS[now["suppression_reason"]])
         else:
-            d.said(label, quiet, around(now["ci_low"], now["ci_high"], of) or "no interval", named_period(figures, now), people(now["n_people"]))
+            d.said(
+                label,
+                quiet,
+                around(now["ci_low"], now["ci_high"], of) or "no interval",
+                named_period(figures, now),
+                people(now["n_people"]),
+            )
             words = "".join(page.words(f"{feel}_{metric}") for feel in ("good", "bad", "plain"))
             compared(d, figures, f"{label}, comparison", words, now, the_one_before(figures, rows, now), of)
     if view.metric == "rating_distribution":
@@ -131,7 +137,13 @@ def over_time(d: Differences, page: Opened, figures: Figures, rows: pd.DataFrame
         expected = expected[[figures.cycles[key]["cadence"] in alike for key in expected.period_id]]
     drawn = list(page.charted("trend", "is_current", "value", "ci_low"))
     found = pd.concat(drawn).drop_duplicates("period_id") if drawn else expected.iloc[:0]
-    d.rows("trend", found, expected[expected.is_reportable | expected.period_id.isin(found.period_id)], ["period_id"], ["value", "ci_low", "ci_high"])
+    d.rows(
+        "trend",
+        found,
+        expected[expected.is_reportable | expected.period_id.isin(found.period_id)],
+        ["period_id"],
+        ["value", "ci_low", "ci_high"],
+    )
 
 
 def levels_by_group(d: Differences, page: Opened, figures: Figures, view: View) -> None:
@@ -159,9 +171,15 @@ def goals(d: Differences, page: Opened, figures: Figures, view: View) -> None:
         groups = groups_of(figures, figures.overdue, view)
         wide = groups.pivot(index="who", columns="overdue_bucket", values="n_goals")
         firsts = groups.drop_duplicates("who").set_index("who")
-        wide = wide.join(firsts[["n_overdue", "n_due", "is_reportable", "suppression_reason"]].assign(whole=firsts.n_overdue / firsts.n_due))
-        in_table(d, page, "overdue", wide.reset_index(), ["who"], {"whole": 100.0, "n_overdue": 1.0, "n_due": 1.0} | dict.fromkeys(BUCKETS, 1.0))
-    now = chosen(figures, of_slice(figures.values[figures.values.metric == "goal_completion_rate"], view.slice), view, "goal_completion_rate")
+        wide = wide.join(
+            firsts[["n_overdue", "n_due", "is_reportable", "suppression_reason"]].assign(whole=firsts.n_overdue / firsts.n_due)
+        )
+        in_table(
+            d, page, "overdue", wide.reset_index(), ["who"], {"whole": 100.0, "n_overdue": 1.0, "n_due": 1.0} | dict.fromkeys(BUCKETS, 1.0)
+        )
+    now = chosen(
+        figures, of_slice(figures.values[figures.values.metric == "goal_completion_rate"], view.slice), view, "goal_completion_rate"
+    )
     if now is not None:
         cascade(d, page, figures, view, now)
 
@@ -177,15 +195,20 @@ def cascade(d: Differences, page: Opened, figures: Figures, view: View, now: Row
     goals = goals.assign(place=goals.department_key.map(figures.names).fillna("Company"), progress=goals.progress_below / 100)
     numbers = ["progress", "n_completed_below", "n_goals_below", "n_people"]
     key = ["title", "place", "target_date", "number"]
-    frames = [goals, page.table("cascade"), page.download("cascade")]
+    shown = page.table("cascade")
+    frames = [goals, shown.assign(progress=shown.progress / 100), page.download("cascade")]
     for at, frame in enumerate(frames):  # two of one name stand in the order of their numbers
-        frame = frame.assign(target_date=pd.to_datetime(frame.target_date)).sort_values(numbers)
-        frames[at] = frame.assign(number=frame.groupby(["title", "place", "target_date"], dropna=False).cumcount())
-    d.rows("table cascade", frames[1].assign(progress=frames[1].progress / 100), frames[0], key, numbers)
+        ordered = frame.assign(target_date=pd.to_datetime(frame.target_date)).sort_values(numbers)
+        frames[at] = ordered.assign(number=ordered.groupby(["title", "place", "target_date"], dropna=False).cumcount())
+    d.rows("table cascade", frames[1], frames[0], key, numbers)
     d.rows("download cascade", frames[2], frames[0], key, numbers)
     drawn = page.words("cascade")
     for row in goals[goals.is_reportable & (goals.n_goals_below > 0)].itertuples():
-        d.said("cascade", drawn, escape(headline(row.progress, "share")) + f" · {row.n_completed_below:.0f} of {row.n_goals_below:.0f} completed")
+        d.said(
+            "cascade",
+            drawn,
+            escape(headline(row.progress, "share")) + f" · {row.n_completed_below:.0f} of {row.n_goals_below:.0f} completed",
+        )
 
 
 def reviews(d: Differences, page: Opened, figures: Figures, view: View) -> None:
@@ -205,7 +228,9 @@ def reviews(d: Differences, page: Opened, figures: Figures, view: View) -> None:
         counts = {"Reviews": first.n_reviews, "Completed": stages.n_at_stage["completed"], "Cancelled, left out": first.n_excluded}
         for label, n in counts.items():
             d.equal(label, shown.get(label), people(n, "", "").strip())
-        words = dict(zip(STAGES[1:], ["Self-assessment", "Manager's review", "Calibration", "Delivery", "Sign-off", "Completed"], strict=True))
+        words = dict(
+            zip(STAGES[1:], ["Self-assessment", "Manager's review", "Calibration", "Delivery", "Sign-off", "Completed"], strict=True)
+        )
         expected = stages.loc[list(words)].assign(words=list(words.values())).reset_index()
         in_table(d, page, "funnel", expected, ["words"], dict.fromkeys(["n_reached", "n_at_stage", "n_reviews"], 1.0))
         values = of_slice(figures.values[figures.values.metric == "review_stage_on_time_rate"], view.slice)
@@ -219,4 +244,9 @@ def reviews(d: Differences, page: Opened, figures: Figures, view: View) -> None:
     numbers = {"share": 100.0, "n": 1.0, "share_before_calibration": 100.0, "n_before_calibration": 1.0, "reference_share": 100.0}
     in_table(d, page, "distribution", now.assign(label=now.level.map(LEVELS)), ["label"], numbers | {"n_at_lower_bound": 1.0})
     four = now[now.level == 4].iloc[0]
-    d.said("at the lower bound", page.words("quiet_bound"), headline(four.n_at_lower_bound / four.n_rated, "share"), f"({four.n_at_lower_bound:.0f} of the {four.n:.0f} ")
+    d.said(
+        "at the lower bound",
+        page.words("quiet_bound"),
+        headline(four.n_at_lower_bound / four.n_rated, "share"),
+        f"({four.n_at_lower_bound:.0f} of the {four.n:.0f} ",
+    )

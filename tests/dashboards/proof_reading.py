@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -20,14 +20,15 @@ from streamlit.testing.v1 import AppTest
 
 from tests.dashboards.reading import inside, table
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 HIDDEN_WORDS = {"too_few_people": "too few people", "all_or_none": "all or none of a small group"}
 SIGNED = re.compile(r"\(([+−]?[\d.]+) to ([+−]?[\d.]+)(?: points)?\)")
 
 
 def rounded(value: float, places: int) -> str:
-    """Half away from zero, after the noise of binary fractions is off."""
-    return str(Decimal(str(round(value, 9))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+    """Half away from zero: percent after the noise of binary fractions is off, ratings as a browser does it."""
+    exact = Decimal(value) if places else Decimal(str(round(value, 9)))
+    return str(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 
 
 def headline(value: float, unit: str) -> str:
@@ -136,11 +137,15 @@ class Opened:
 
     def charted(self, key: str, *columns: str) -> Iterator[pd.DataFrame]:
         """The data of a chart that have all of these columns."""
-        for element in inside(self.at, f"chart_{key}"):
+        for frame in self.charts(inside(self.at, f"chart_{key}")):
+            if set(columns) <= set(frame.columns):
+                yield frame
+
+    def charts(self, elements: Iterable[Any] | None = None) -> Iterator[pd.DataFrame]:
+        """The data of all charts."""
+        for element in self.at.get("vega_lite_chart") if elements is None else elements:
             for data in element.proto.datasets if element.type == "vega_lite_chart" else ():
-                frame = pa.ipc.open_stream(data.data.data).read_pandas()
-                if set(columns) <= set(frame.columns):
-                    yield frame
+                yield pa.ipc.open_stream(data.data.data).read_pandas()
 
 
 Opens = Callable[..., Opened]

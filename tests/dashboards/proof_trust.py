@@ -20,13 +20,21 @@ BREAKS = {
     "final_rating": "final_rating is outside its range", "progress_pct": "progress_pct is outside its range",
     "employee_id": "employee_id refers to a row of employees that has not come",
 }  # fmt: skip
-DICTIONARY = {"In words": "definition", "Above the line": "numerator", "Below the line": "denominator", "Left out": "excluded", "Version": "version"}
+DICTIONARY = {
+    "In words": "definition",
+    "Above the line": "numerator",
+    "Below the line": "denominator",
+    "Left out": "excluded",
+    "Version": "version",
+}
 
 
 def data(d: Differences, page: Opened, figures: Figures) -> None:
     """Rows read and held back, by table and reason; gates; the snapshot's day."""
     landing = figures.landing
-    held = pd.DataFrame([(table, BREAKS[column], n) for (table, column), n in landing.held_back.items()], columns=["table_name", "reason", "n_rows"])
+    held = pd.DataFrame(
+        [(table, BREAKS[column], n) for (table, column), n in landing.held_back.items()], columns=["table_name", "reason", "n_rows"]
+    )
     d.equal("Records held back", metrics(page.at).get("Records held back"), str(held.n_rows.sum()))
     d.equal("Last run", metrics(page.at).get("Last run"), "Published")
     d.said("scope", page.words("scope_line"), day(figures.as_of))
@@ -60,4 +68,10 @@ def definitions(d: Differences, page: Opened) -> None:
         for heading, column in DICTIONARY.items():
             d.said(f"{entry['metric']}, {column}", words, f"<dt>{heading}</dt><dd>{escape(entry[column])}</dd>")
     scale = pd.read_csv(REFERENCE / "rating_scale.csv").merge(pd.read_csv(REFERENCE / "rating_reference.csv"), on=["scale", "level"])
-    d.rows("scale", page.table("scale"), scale.assign(reference_share=100 * scale.reference_share), ["level", "label"], ["lower_bound", "reference_share"])
+    d.rows(
+        "scale",
+        page.table("scale"),
+        scale.assign(reference_share=100 * scale.reference_share),
+        ["level", "label"],
+        ["lower_bound", "reference_share"],
+    )
