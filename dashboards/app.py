@@ -135,11 +135,11 @@ def main() -> None:
     status = read_status(folder)
     try:
         with shelf(str(folder.resolve())).borrowed() as snapshot:
+            told = about(snapshot, status, settings.stale_after_hours, datetime.now(UTC))
             viewer, scope_name = looking_as(settings, bar, snapshot)
             if viewer is None:
                 nobody()
                 return
-            told = about(snapshot, status, settings.stale_after_hours, datetime.now(UTC))
             components.text("banner", "development", banner(viewer, told.origin, scope_name))
             components.stale(told)
             door = Door(viewer, snapshot, status, answers(str(folder.resolve())))

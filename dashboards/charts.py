@@ -17,6 +17,7 @@ Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 AXIS_ROOM, LEGEND_ROOM, ROW = 58, 54, 28  # pixels: heights given to a chart include its axis and legend
 AXIS = {"share": ".0%", "rating": ".2f"}
 BAND = "95% interval"
+APART_NOTE = " Strong colour, ▲ or ▼: clearly away from the company."
 
 
 def finished(chart: Drawn, colours: Tokens) -> Drawn:
@@ -118,7 +119,9 @@ def trend_note(frame: pl.DataFrame) -> str:
     note = "Line and band: 95% interval." if frame.filter("is_subject").height > 3 else "Whisker: 95% interval."
     if frame.filter(~pl.col("is_subject")).height:
         note += " Grey points: cycles of another kind."
-    return note + (" Hollow: a period that is not over." if frame.filter(~pl.col("is_complete")).height else "")
+    return note + (
+        " Hollow: a period that is not over, or whose ratings are not final." if frame.filter(~pl.col("is_complete")).height else ""
+    )
 
 
 def label_dy(subject: pl.DataFrame, behind: pl.DataFrame | None) -> int:

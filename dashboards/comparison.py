@@ -16,20 +16,24 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.student import quantile
+
 Z = NormalDist().inv_cdf(0.975)
 Row = dict[str, Any]  # a row of metric_values by column
 
 RARE = ("pip_success_rate",)
 REGULAR = ("annual", "semi_annual", "quarterly")
+FEWEST_MANAGERS = 3  # with fewer there is no interval (R8)
 
 
 @dataclass(frozen=True)
 class Change:
-    """The difference of a figure from another one; low and high are None where either has no interval."""
+    """The difference of a figure from another one; low and high are None where either has no interval, for lack of `lacking`."""
 
     difference: float
     low: float | None
     high: float | None
+    lacking: str = ""
 
     @property
     def is_clear(self) -> bool:
@@ -42,6 +46,11 @@ def standard_error(low: float | None, high: float | None) -> float | None:
     return None if low is None or high is None else (high - low) / (2 * Z)
 
 
+def lacking(row: Row) -> str:
+    """Of what there are too few for an interval of a figure that has none."""
+    return "managers" if row.get("ci_method") == "too_few_clusters" else "people"
+
+
 def change(now: Row, then: Row) -> Change | None:
     """The difference of two rows of metric_values; None where one has no value to show."""
     a, b = now["value"], then["value"]
@@ -49,22 +58,32 @@ def change(now: Row, then: Row) -> Change | None:
         return None
     errors = [standard_error(row["ci_low"], row["ci_high"]) for row in (now, then)]
     if errors[0] is None or errors[1] is None:
-        return Change(a - b, None, None)
+        return Change(a - b, None, None, lacking(now if errors[0] is None else then))
     width = Z * (errors[0] ** 2 + errors[1] ** 2) ** 0.5
     return Change(a - b, a - b - width, a - b + width)
 
 
-def told_apart(members: pl.DataFrame, value: float | None) -> pl.DataFrame:
-    """Members whose value lies clearly away from a given one, with `side` above or below; none where that one is not shown.
+def widening(n_groups: int, n_managers: int, method: str) -> float:
+    """What the half of a group's 95% interval is multiplied with, so that those of all groups hold together (Bonferroni).
 
-    Their intervals are widened to hold jointly (Bonferroni): of many groups some would stand out by chance.
+    Of many groups some would stand out by chance. Few managers estimate their own spread badly, and the more so the further
+    out one looks: the factor is Student's with one degree of freedom less than managers, where the interval has the normal
+    one (cluster_wilson) or Student's at 95% (cluster_t).
     """
-    shown = members.filter(pl.col("value").is_not_null() & pl.col("ci_low").is_not_null())
+    jointly = quantile(1 - 0.025 / n_groups, n_managers - 1)
+    return jointly / (quantile(0.975, n_managers - 1) if method == "cluster_t" else Z)
+
+
+def told_apart(members: pl.DataFrame, value: float | None) -> pl.DataFrame:
+    """Members whose value lies clearly away from a given one, with `side` above or below; none where that one is not shown."""
+    shown = members.filter(pl.col("value").is_not_null() & pl.col("ci_low").is_not_null() & (pl.col("n_clusters") >= FEWEST_MANAGERS))
     if value is None:
         shown = shown.clear()
     if shown.is_empty():
         return shown.with_columns(side=pl.lit(""))
-    widen = NormalDist().inv_cdf(1 - 0.025 / shown.height) / Z
+    n = members["value"].count()
+    factors = [widening(n, managers, method) for managers, method in shown.select("n_clusters", "ci_method").iter_rows()]
+    widen = pl.Series(factors, dtype=pl.Float64)
     low = pl.col("value") - widen * (pl.col("value") - pl.col("ci_low"))
     high = pl.col("value") + widen * (pl.col("ci_high") - pl.col("value"))
     side = pl.when(low > value).then(pl.lit("above")).when(high < value).then(pl.lit("below")).otherwise(pl.lit(""))
@@ -92,9 +111,15 @@ def regular(history: pl.DataFrame, cycles: pl.DataFrame) -> pl.DataFrame:
     return history.filter((pl.col("period_type") != "cycle") | pl.col("period_id").is_in(keys))
 
 
+def comparable(history: pl.DataFrame) -> pl.DataFrame:
+    """Rows of periods that are over and, where a figure is made of final ratings, have them (settling)."""
+    over = history.filter(pl.col("is_complete"))
+    return over.filter(pl.col("not_final") == "") if "not_final" in over.columns else over
+
+
 def latest(history: pl.DataFrame, until: date | None = None) -> Row | None:
-    """The row of the latest complete period with something to show, ending on or before a day; hidden only where all are."""
-    complete = history.filter(pl.col("is_complete"))
+    """The row of the latest comparable period with something to show, ending on or before a day; hidden only where all are."""
+    complete = comparable(history)
     if until is not None:
         complete = complete.filter(pl.col("period_end") <= until)
     shown = complete.filter(pl.col("value").is_not_null())
@@ -103,8 +128,13 @@ def latest(history: pl.DataFrame, until: date | None = None) -> Row | None:
 
 
 def before(row: Row, history: pl.DataFrame, cycles: pl.DataFrame) -> Row | None:
-    """The row of the period before, of the same cadence: the same kind of cycle, the quarter or the year just before."""
-    same = history.filter((pl.col("period_type") == row["period_type"]) & (pl.col("period_end") < row["period_end"]))
+    """The row of the period before, of the same cadence: the same kind of cycle, the quarter or the year just before.
+
+    None where this period or that one cannot be compared: it is not over, or its ratings are not final.
+    """
+    if not row["is_complete"] or row.get("not_final"):
+        return None
+    same = comparable(history).filter((pl.col("period_type") == row["period_type"]) & (pl.col("period_end") < row["period_end"]))
     if row["period_type"] == "cycle":
         cadence = cadences(cycles)
         alike = [key for key, kind in cadence.items() if kind == cadence.get(str(row["period_id"]))]

@@ -121,9 +121,9 @@ def computed(key: str, definition: Mapping[str, Any], row: Mapping[str, Any] | N
 
 
 RULES = (
-    "Figures about fewer than 5 people are never shown (fewer than 10 for rating distributions and intervals of ratings), nor is a share "
-    "of 0% or 100% of a small group where it would say something about each of them. Groups are shown one dimension at a time: two "
-    "together would isolate people."
+    "Figures about fewer than 5 people are never shown, nor are rating distributions of fewer than 20 and intervals of an average rating "
+    "of fewer than 10; nor is a plan success or a share of top ratings of 0% or 100% among fewer than 20, which would say something about "
+    "each of them. Groups are shown one dimension at a time: two together would isolate people."
 )
 INTERVALS = {
     "cluster_t": "95%, from the spread between managers (people of one manager are rated alike); none from fewer than three managers.",
@@ -138,8 +138,8 @@ def hidden(key: str, frames: Mapping[str, pl.DataFrame]) -> None:
         if frame.is_empty() or "is_reportable" not in frame.columns:
             continue
         gone = frame.filter(~pl.col("is_reportable"))
-        for reason, n in gone.group_by("suppression_reason").len().sort("suppression_reason").iter_rows():
-            lines.append(f"{n} of {frame.height} {what}: {f.reason(reason)}.")
+        if gone.height:
+            lines.append(f"{gone.height} of {frame.height} {what}: {f.IN_FULL}.")
     label = "What is hidden and why" if lines else "What is hidden and why: nothing on this page"
     with st.expander(label, icon=":material/visibility_off:"), st.container(key=f"hidden_{key}"):
         for line in lines:

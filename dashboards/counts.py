@@ -5,6 +5,8 @@ Belongs here: words and shares of published counts. Does not belong here: marks 
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from dashboards import formats as f
@@ -36,7 +38,7 @@ def stages_frame(funnel: pl.DataFrame) -> pl.DataFrame:
 
 
 def progress_words(stages: pl.DataFrame, when: str) -> str:
-    """How many reviews of a cycle are completed, and where most of the others stand."""
+    """How many reviews of a cycle are completed, and where the others stand."""
     n = stages["n_reviews"][0]
     if not n:
         return f"No review of {when} counts"
@@ -44,9 +46,29 @@ def progress_words(stages: pl.DataFrame, when: str) -> str:
     said = f"{f.number(done / n, 'share')} of {f.many(n, 'review')} in {when} {'is' if n == 1 else 'are'} completed"
     if not done:
         said = f"None of {f.many(n, 'review')} in {when} is completed yet"
-    waiting = stages.filter(pl.col("stage") != "completed").sort("n_at_stage", "stage_order", descending=True).row(0, named=True)
-    where = STAGES.get(waiting["stage"], waiting["stage"]).lower()
-    return said + (f", most {'of the others ' if done else ''}stand at {where}" if n > done and waiting["n_at_stage"] else "")
+    return said + standing_words(stages, n - done, "of the others " if done else "")
+
+
+def later_words(stages: pl.DataFrame, when: str, due: date, as_of: date) -> str:
+    """How far a cycle is: under way while a review is open and the day by which all were due has not passed."""
+    n = int(stages["n_reviews"][0])
+    n_open = n - int(stages.filter(pl.col("stage") == "completed")["n_reached"].sum())
+    said = progress_words(stages, when)
+    if not n_open:
+        return f"{said}."
+    return f"{said}: it is under way." if due >= as_of else f"{said}; {f.count(n_open)} stay{'s' if n_open == 1 else ''} open."
+
+
+def standing_words(stages: pl.DataFrame, n_open: int, of: str) -> str:
+    """Where most of the open reviews stand; more than anywhere else where no stage has more than half; nothing where two are even."""
+    waiting = stages.filter(pl.col("stage") != "completed").sort("n_at_stage", "stage_order", descending=True)
+    at = waiting["n_at_stage"].to_list()
+    if n_open <= 0 or not at or not at[0] or (len(at) > 1 and at[0] == at[1]):
+        return ""
+    where = STAGES.get(waiting["stage"][0], waiting["stage"][0]).lower()
+    if at[0] == n_open:
+        return f", {'the others' if of else 'all'} stand at {where}"
+    return f", most {of}stand at {where}" if 2 * at[0] > n_open else f", more {of}stand at {where} than anywhere else"
 
 
 def buckets_frame(overdue: pl.DataFrame) -> pl.DataFrame:
@@ -63,7 +85,7 @@ def overdue_words(overdue: pl.DataFrame) -> str:
         return "No goal has been due yet."
     row = overdue.row(0, named=True)
     if row["n_overdue"] is None:
-        return f"Overdue goals are not shown: {f.reason(row['suppression_reason'])}."
+        return f"Overdue goals are not shown: {f.reason(row['suppression_reason'], in_full=True)}."
     if not row["n_overdue"]:
         return f"No goal is overdue as of {f.day(row['as_of'])}."
     old = int(overdue.filter(pl.col("overdue_bucket") == "over_180")["n_goals"].sum())
@@ -75,9 +97,9 @@ def overdue_words(overdue: pl.DataFrame) -> str:
 def shares_frame(overdue: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
     """Groups by their share of overdue goals, hidden ones at the end."""
     rows = buckets_frame(overdue)
-    who = [f.member(dimension, key, names) for dimension, key in rows.select("dimension", "member_id").iter_rows()]
+    who = f.members(rows["dimension"][0], rows["member_id"], names) if rows.height else {}
     made = rows.with_columns(
-        who=pl.Series(who, dtype=pl.String),
+        who=pl.Series([who[key] for key in rows["member_id"]], dtype=pl.String),
         why=pl.col("suppression_reason").map_elements(f.reason, return_dtype=pl.String),
         share=pl.when(pl.col("n_due") > 0).then(pl.col("n_goals") / pl.col("n_due")),
         whole=pl.when(pl.col("n_due") > 0).then(pl.col("n_overdue") / pl.col("n_due")),

@@ -20,7 +20,8 @@ Row = dict[str, Any]
 
 def as_values(levels: pl.DataFrame) -> pl.DataFrame:
     """One row a period, in the columns by which a period is chosen; its value is the greatest share."""
-    return levels.group_by("period_type", "period_id", "period_start", "period_end", "is_complete", maintain_order=True).agg(
+    by = ("period_type", "period_id", "period_start", "period_end", "is_complete", "as_of", "not_final")
+    return levels.group_by(*by, maintain_order=True).agg(
         value=pl.col("share").max(),
         n_people=pl.col("n_rated").first().cast(pl.Int64),
         is_reportable=pl.col("is_reportable").first(),
@@ -40,23 +41,23 @@ def scale_labels(scale: pl.DataFrame) -> dict[int, str]:
     return dict(scale.select("level", "label").iter_rows())
 
 
-def card(colours: Tokens, definition: Row, levels: pl.DataFrame, now: Row | None, names: dict[str, str]) -> None:
+def card(colours: Tokens, definition: Row, levels: pl.DataFrame, now: Row | None, names: dict[str, str], waiting: str) -> None:
     """The card of the overview: the share of the most common level, five small columns."""
     label = str(definition["label"])
     if now is None or now["value"] is None:
         st.metric(label, f.NONE)
-        why = (
-            f"{sentences.period_name(now, names)} · hidden: {sentences.hidden_because(now)}" if now else "No final ratings in this period."
-        )
-        components.text("quiet", "rating_distribution", why)
+        why = f"{sentences.period_name(now, names)} · hidden: {sentences.hidden_because(now)}" if now else ""
+        components.text("quiet", "rating_distribution", why or sentences.opened(waiting) or "No final ratings in this period.")
         return
     shown = of_period(levels, now)
     top = shown.sort("share", descending=True).row(0, named=True)
     st.metric(label, f"{f.number(top['share'], 'share')} at level {top['level']}")
     people = f.many(top["n_rated"], "person", "people")
-    components.text("quiet", "rating_distribution", f"most common level · {sentences.period_name(now, names)} · {people}")
+    components.text("quiet", "rating_distribution", f"most common level · {sentences.spoken(now, names)} · {people}")
     components.chart("spark_rating_distribution", level_charts.small(shown, colours), "Shares of the five levels; outline: reference.")
-    if top["reference_share"] is not None:
+    if now["not_final"]:
+        components.text("plain", "rating_distribution", sentences.opened(now["not_final"]))
+    elif top["reference_share"] is not None:
         words = f"The declared reference has {f.number(top['reference_share'], 'share')} there (diagnostic)"
         components.text("plain", "rating_distribution", words)
 
@@ -83,7 +84,8 @@ def closer(colours: Tokens, whose: Subject, when: str, by: str, labels: dict[int
 
 def groups_frame(groups: pl.DataFrame, labels: dict[int, str], names: dict[str, str]) -> pl.DataFrame:
     """Groups with their names, in the order of their share at levels 4 and 5; hidden ones at the end."""
-    who = [f.member(dimension, key, names) for dimension, key in groups.select("dimension", "member_id").iter_rows()]
+    called = f.members(groups["dimension"][0], groups["member_id"], names) if groups.height else {}
+    who = [called[key] for key in groups["member_id"]]
     why = [f.reason(code) for code in groups["suppression_reason"].to_list()]
     named = views.levels_frame(groups, labels).with_columns(who=pl.Series(who, dtype=pl.String), why=pl.Series(why, dtype=pl.String))
     high = pl.col("share").filter(pl.col("level") >= 4).sum().over("member_id")

@@ -5,15 +5,15 @@ Belongs here: value in, text out. Does not belong here: sentences (sentences), s
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 NONE = "–"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-REASONS = {
-    "too_few_people": "too few people",
-    "all_or_none": "all or none of a small group",
-}
+FEW = "too few people"  # whatever the rule: the rules that hide stand in one column, so that none tells of a figure
+IN_FULL = f"{FEW} (fewer than 5, or than a figure of this kind needs)"
 DIMENSION_WORDS = {
     "company": "company",
     "department": "department",
@@ -109,17 +109,29 @@ def age(elapsed: timedelta) -> str:
 
 
 def member(dimension: str, member_id: str, names: dict[str, str]) -> str:
-    """A slice as people name it."""
+    """A slice as people name it; places and names are as their source writes them."""
     if dimension == "department":
         return names.get(member_id, member_id)
     if dimension == "company":
         return "Whole company"
-    return f"Level {member_id}" if dimension == "job_level" else member_id.replace("_", " ").capitalize()
+    if dimension == "job_level":
+        return f"Level {member_id}"
+    if dimension == "location":
+        return member_id
+    words = member_id.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
-def reason(code: str | None) -> str:
+def members(dimension: str, member_ids: Iterable[str], names: dict[str, str]) -> dict[str, str]:
+    """Slices of one dimension as people name them, by member_id; two that would read alike are told apart by their own words."""
+    said = {key: member(dimension, key, names) for key in member_ids}
+    seen = Counter(said.values())
+    return {key: words if seen[words] == 1 else f"{words} ({key})" for key, words in said.items()}
+
+
+def reason(code: str | None, *, in_full: bool = False) -> str:
     """Why a figure is hidden, in words."""
-    return "" if not code else REASONS.get(code, code.replace("_", " "))
+    return "" if not code else IN_FULL if in_full else FEW
 
 
 def listed(words: list[str], most: int = 3) -> str:

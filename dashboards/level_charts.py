@@ -92,7 +92,7 @@ def groups(frame: pl.DataFrame, labels: dict[int, str], colours: Tokens) -> Draw
         "label:N",
         sort=domain,
         scale=alt.Scale(domain=domain, range=list(colours.diverging)),
-        legend=alt.Legend(orient="top", title=None, columns=3),
+        legend=alt.Legend(orient="top", title=None, columns=alt.ExprRef("width < 420 ? 2 : 3")),  # on a phone three do not fit
     )
     bars = (
         alt.Chart(shown)

@@ -15,7 +15,7 @@ PERIOD_TYPES = ("cycle", "quarter", "year")
 VISIBLE = "list_contains($dimensions, dimension) and (dimension <> 'department' or $everywhere or list_contains($departments, member_id))"
 
 VALUE = """metric, breakdown, period_type, period_id, period_start, period_end, dimension, member_id, numerator, denominator, value,
-    ci_low, ci_high, ci_method, n_people, n_excluded, is_complete, definition_version, is_reportable, suppression_reason"""
+    ci_low, ci_high, ci_method, n_clusters, n_people, n_excluded, is_complete, definition_version, is_reportable, suppression_reason"""
 LEVEL = """period_type, period_id, period_start, period_end, dimension, member_id, level, n, n_rated, share, n_before_calibration,
     n_rated_before_calibration, share_before_calibration, n_at_lower_bound, reference_share, is_complete, is_reportable,
     suppression_reason"""

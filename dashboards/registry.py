@@ -53,7 +53,7 @@ PAGES: tuple[Page, ...] = (
         ":material/space_dashboard:",
         AGGREGATES,
         "The six figures of performance management: where they stand, how they moved, where they differ.",
-        (*SLICED, "rating_scale", "slice_history", "metric_members", "distribution_history", "distribution_members"),
+        (*SLICED, "rating_scale", "review_funnel", "slice_history", "metric_members", "distribution_history", "distribution_members"),
     ),
     Page(
         "goals",

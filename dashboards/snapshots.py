@@ -20,6 +20,8 @@ import duckdb
 import polars as pl
 
 SNAPSHOT_ID = re.compile(r"\d{8}T\d{6,18}")
+LACKING = (duckdb.BinderException, duckdb.CatalogException)  # a question names a table or column that the snapshot does not have
+OTHER_VERSION = "was published by another version of Plumbline; the next run publishes it anew."
 TRIES = 5  # a snapshot may be tidied away between reading CURRENT and opening it
 
 
@@ -81,7 +83,10 @@ class Shelf:
         try:
             named = (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
-            msg = "Nothing has been published yet. `plumbline run` builds the numbers and publishes them."
+            msg = (
+                "Nothing has been published yet. `plumbline run` builds the numbers and publishes them. A demo lives in a home of its own: "
+                "PLUMBLINE_HOME must name that one (`plumbline demo` made it in data/demo unless told otherwise)."
+            )
             raise NothingPublishedError(msg) from None
         except OSError as error:
             msg = f"CURRENT in the published folder cannot be read ({error.strerror})."
@@ -172,8 +177,16 @@ def moment(text: object) -> datetime | None:
 
 
 def about(snapshot: Snapshot, status: Mapping[str, Any], stale_after_hours: float, now: datetime) -> About:
-    """The one row of snapshot.about, judged against the clock: stale since when, and why."""
-    row = snapshot.rows("select published_at, as_of, origin from snapshot.about").row(0, named=True)
+    """The one row of snapshot.about, judged against the clock: stale since when, and why.
+
+    Raises:
+        NothingPublishedError: the snapshot says other things of itself than this version of Plumbline reads.
+    """
+    try:
+        row = snapshot.rows("select published_at, as_of, origin from snapshot.about").row(0, named=True)
+    except LACKING as error:
+        msg = f"The current snapshot {OTHER_VERSION}"
+        raise NothingPublishedError(msg) from error
     published_at = moment(row["published_at"]) or now
     good_until = (moment(status.get("last_good_at")) or published_at) + timedelta(
         hours=status.get("stale_after_hours") or stale_after_hours

@@ -5,13 +5,14 @@ Belongs here: columns that charts and tables need. Does not belong here: marks (
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import polars as pl
 
 from dashboards import formats as f
 from dashboards.comparison import REGULAR, cadences
-from dashboards.sentences import hidden_because, period_name
+from dashboards.sentences import hidden_because, no_interval, period_name
 
 
 def department_names(departments: pl.DataFrame) -> dict[str, str]:
@@ -24,8 +25,12 @@ def department_names(departments: pl.DataFrame) -> dict[str, str]:
 
 
 def cycle_names(cycles: pl.DataFrame) -> dict[str, str]:
-    """Names by review_cycle_key."""
-    return dict(cycles.select("review_cycle_key", "name").iter_rows())
+    """Names by review_cycle_key; where one repeats the year of its last day follows, and where that repeats its key."""
+    rows = cycles.select("review_cycle_key", "name", "period_end").rows()
+    seen = Counter(name for _, name, _ in rows)
+    names = {key: name if seen[name] == 1 else f"{name} {end.year}" for key, name, end in rows}
+    seen = Counter(names.values())
+    return {key: name if seen[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def texts(row: Mapping[str, object], unit: str) -> dict[str, object]:
@@ -33,7 +38,7 @@ def texts(row: Mapping[str, object], unit: str) -> dict[str, object]:
     value, low, high = (row[k] if isinstance(row[k], float) else None for k in ("value", "ci_low", "ci_high"))
     n, people = row["denominator"], row["n_people"]
     why = hidden_because(row) if value is None else ""
-    few = "" if value is None or low is not None else " (too few managers for an interval)"
+    few = "" if value is None or low is not None else f" ({no_interval(row)})"
     return {
         "shown": f.with_interval(value, low, high, unit) + few if value is not None else f"{f.NONE} ({why})",  # type: ignore[arg-type]
         "short": f.number(value, unit),  # type: ignore[arg-type]
@@ -62,13 +67,15 @@ def trend_frame(history: pl.DataFrame, cycles: pl.DataFrame, current: Mapping[st
     made = with_texts(rows, unit)
     period = [period_name(row, names) for row in rows.iter_rows(named=True)]
     subject = [current["period_type"] != "cycle" or kinds.get(key) == kind for key in rows["period_id"].to_list()]
-    status = pl.when(pl.col("is_complete")).then(pl.lit("complete")).otherwise(pl.lit("so far: the period is not over"))
+    over, final = pl.col("is_complete"), pl.col("not_final")
+    status = pl.when(~over).then(pl.lit("so far: the period is not over")).when(final != "").then(final).otherwise(pl.lit("complete"))
     return made.with_columns(
         order=pl.int_range(pl.len()),
         period=pl.Series(period, dtype=pl.String),
         is_subject=pl.Series(subject, dtype=pl.Boolean),
         is_current=pl.col("period_id") == str(current["period_id"]),
         status=status,
+        is_complete=over & (final == ""),
     )
 
 
@@ -95,10 +102,10 @@ def compared_with(company: pl.DataFrame, trend: pl.DataFrame) -> pl.DataFrame:
 def members_frame(members: pl.DataFrame, names: dict[str, str], unit: str, sides: pl.DataFrame, *, in_order: bool = False) -> pl.DataFrame:
     """Groups ready for `charts.dots`: shown ones by value (or by their own order), hidden ones at the end."""
     made = with_texts(members, unit)
-    who = [f.member(dimension, key, names) for dimension, key in members.select("dimension", "member_id").iter_rows()]
+    called = f.members(members["dimension"][0], members["member_id"], names) if members.height else {}
     side = dict(sides.select("member_id", "side").iter_rows()) if sides.height else {}
     made = made.with_columns(
-        who=pl.Series(who, dtype=pl.String),
+        who=pl.Series([called[key] for key in members["member_id"]], dtype=pl.String),
         side=pl.Series([side.get(key, "") for key in members["member_id"].to_list()], dtype=pl.String),
         own_order=pl.col("member_id").cast(pl.Int64, strict=False),
     )
@@ -111,10 +118,11 @@ def members_frame(members: pl.DataFrame, names: dict[str, str], unit: str, sides
 
 
 def children(departments: pl.DataFrame, key: str | None) -> list[str]:
-    """Departments directly below one; below the single top where none is named."""
+    """Departments directly below one; below the single top that is not deleted where none is named."""
     if key is None:
         known = set(departments["department_key"].to_list())
-        tops = [k for k, parent in departments.select("department_key", "parent_department_key").iter_rows() if parent not in known]
+        standing = departments.filter(~pl.col("is_deleted").fill_null(value=False))
+        tops = [k for k, parent in standing.select("department_key", "parent_department_key").iter_rows() if parent not in known]
         if len(tops) != 1:
             return tops
         key = tops[0]

@@ -89,7 +89,13 @@ def _settings(settings: Settings) -> Iterator[Found]:
 
 def _home(settings: Settings) -> Iterator[Found]:
     if not settings.home.exists():
-        yield Found("home", "note", f"{settings.home} does not exist yet; the first run makes it")
+        above = next(p for p in settings.home.absolute().parents if p.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK):
+            yield Found(
+                "home", "bad", f"{settings.home} does not exist, and {above} is no folder that this user can write: set PLUMBLINE_HOME"
+            )
+        else:
+            yield Found("home", "note", f"{settings.home} does not exist yet; the first run makes it")
         return
     if not os.access(settings.home, os.W_OK):
         yield Found("home", "bad", f"{settings.home} cannot be written by this user")

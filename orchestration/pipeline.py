@@ -33,7 +33,7 @@ log = logging.getLogger("plumbline.run")
 class Pipeline:
     """One run: a context that holds the run lock, and the steps load, build, publish to be taken in it in that order.
 
-    A replay (`known_at`, `as_of` before the home's day, `select`) loads nothing, builds in a home of its own under
+    A replay (`known_at`, another `as_of` than the home's day, `select`) loads nothing, builds in a home of its own under
     `replays/` and publishes only where it was told to.
 
     Args:
@@ -52,6 +52,8 @@ class Pipeline:
         self.given_now = now
         self.contracts: dict[str, Contract] = load_contracts()
         self.inputs = ""  # their fingerprint, once they are loaded
+        self.built = ""  # the fingerprint of what all models stand for, once they do
+        self.held_back: list[GateResult] = []
         self.dagster_run_id: str | None = None
         self.is_attended = False
         self.is_part = True  # of the graph, until a build of everything begins: no run that people are told of
@@ -112,7 +114,7 @@ class Pipeline:
                 _require_tables(connection, self.contracts)
                 words = (str(self.options.known_at), *self.options.select, f"no_ml={self.options.no_ml}")
                 self.inputs = fingerprint.of_inputs(connection, clock, words, transform.code_hash())
-                self.report.gate_results = gates.held_back(connection, self.contracts, self.settings.max_held_back_pct)
+                self.held_back = gates.held_back(connection, self.contracts, self.settings.max_held_back_pct)
 
     def _load_files(self) -> None:
         self.observer.step("Loading files")
@@ -163,7 +165,7 @@ class Pipeline:
                 self.report.nothing_to_do = True
                 self.report.build.n_models, self.report.build.n_tests = built["n_models"], built["n_tests"]
                 tests = [GateResult(**g) for g in built["model_tests"]]
-            self.report.gate_results += tests
+            self.report.gate_results = [*self.held_back, *tests]
             if self.options.check_sources:
                 self.observer.step("Checking sources against their contracts")
                 self.report.source_check = transform.check_sources(self.settings)
@@ -172,13 +174,13 @@ class Pipeline:
     def _conclude(self, tests: list[dict[str, object]]) -> None:
         report = self.report
         if report.source_check is not None:
-            report.gate_results += [
-                GateResult(gates.SOURCE_TEST, n, passed=False, detail=d) for n, d in report.source_check.failed_tests.items()
-            ]
+            found = {**report.source_check.failed_tests, **report.source_check.failed}
+            report.gate_results += [GateResult(gates.SOURCE_TEST, n, passed=False, detail=d) for n, d in found.items()]
         with open_warehouse(self.settings, self.contracts) as connection:
             gates.record(connection, report.run_id, report.gate_results, self.now)
             if not report.build.is_whole:
                 return
+            self.built = self.inputs
             report.headlines = headlines.read(connection)
             if self.inputs and not report.nothing_to_do:
                 result = {"n_models": report.build.n_models, "n_tests": report.build.n_tests, "model_tests": tests}
@@ -194,15 +196,15 @@ class Pipeline:
         """
         if self.report.is_replay and not self.options.publish:
             return
-        if not self.inputs:
-            msg = "a snapshot is published by a run that loads and builds everything: `plumbline run`"
-            raise RunError(msg)
         refusal = self.report.refusal()
         if refusal is not None:
             raise GateRefusedError(refusal)
+        if not self.built:
+            msg = "a snapshot is published by a run that loads and builds everything: `plumbline run`"
+            raise RunError(msg)
         with self._step("publish"):
             self.report.published = publishing.publish(
-                self.home, fingerprint=self.inputs, run_id=self.report.run_id, now=self.now, observer=self.observer,
+                self.home, fingerprint=self.built, run_id=self.report.run_id, now=self.now, observer=self.observer,
                 warehouse=self.settings.warehouse_file,
             )  # fmt: skip
 

@@ -31,7 +31,7 @@ def is_replay(
     if as_of is None or not settings.warehouse_file.exists():
         return False
     with open_warehouse(settings, contracts) as connection:
-        return as_of < home_day(connection, settings, now)
+        return as_of != home_day(connection, settings, now)
 
 
 def scratch_home(

@@ -22,6 +22,15 @@ class RunError(RuntimeError):
     """A run that cannot go on. The message says what is missing and what to do."""
 
 
+def was_stopped(error: BaseException | None) -> bool:
+    """Whether a person (Ctrl-C) or the system (SIGTERM) ended the run, whatever libraries have made of it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or "Interrupt" in type(error).__name__:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class GateRefusedError(RuntimeError):
     """What was built may not go to people. The message names the gates."""
 
@@ -67,6 +76,8 @@ class RunReport:
 
     def outcome(self) -> tuple[str, str | None, str]:
         """How the run went in a word, an error code, and a sentence that quotes no row of data."""
+        if was_stopped(self.error):
+            return "failed", "PL-STOPPED", "The run was stopped before its end. The next one goes on from there."
         if self.error is not None and not isinstance(self.error, GateRefusedError):
             return "failed", f"PL-{(self.failed_step or 'run').upper()}", words_of(self.error)
         if self.build.failed:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from orchestration import replays
 from orchestration.contracts import load_contracts
 from orchestration.ingestion import resolution
-from orchestration.run_report import GateRefusedError, Observer, RunOptions, RunReport
+from orchestration.run_report import GateRefusedError, Observer, RunOptions, RunReport, was_stopped
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse, run_lock, transaction
 
@@ -29,11 +30,12 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
         now: the time of the run, naive UTC; default the machine's.
 
     Returns:
-        What was done. A replay (`known_at`, `as_of` before the home's day, `select`) loads nothing and builds in a
-        home of its own under `replays/`.
+        What was done. A replay (`known_at`, another `as_of` than the home's day, `select`) loads nothing, builds in a
+        home of its own under `replays/`, and is recorded there.
 
     Raises:
         LandingError, MappingError, ClockError, WarehouseError, TransformError, PublishError, RunError: the run could not go on.
+        KeyboardInterrupt: it was stopped.
 
     """
     from orchestration.definitions import build_defs  # noqa: PLC0415
@@ -42,19 +44,25 @@ def run(settings: Settings, options: RunOptions | None = None, observer: Observe
 
     begun: list[Pipeline] = []
     resource = pipeline_resource(settings, options, observer, now=now, is_attended=True, begun=begun.append)
-    with open_history(settings) as instance:
+    told = options is not None and (options.as_of or options.known_at or options.select)
+    record = settings.model_copy(update={"home": settings.home / replays.FOLDER}) if told else settings
+    with open_history(record) as instance:
         job = build_defs(settings, resource, {"silent": silent_logger()}).resolve_job_def("pipeline")
         result = job.execute_in_process(run_config={"loggers": {"silent": {}}}, instance=instance, raise_on_error=False)
     if not begun:
-        failures = [e.message for e in result.all_events if e.is_failure]
-        msg = f"the run could not begin: {failures[-1] if failures else 'Dagster does not say why'}"
+        failures = [str(e.event_specific_data) for e in result.all_events if e.is_failure]
+        if any("Interrupt" in words for words in failures) or not failures:
+            raise KeyboardInterrupt
+        msg = f"the run could not begin: {failures[-1]}"
         raise RuntimeError(msg)
     report = begun[0].report
+    if was_stopped(report.error):
+        raise KeyboardInterrupt
     if report.error is not None and not isinstance(report.error, GateRefusedError):
         raise report.error
     if not result.success and report.exit_code == 0:
-        failures = [e.message for e in result.all_events if e.is_failure]
-        msg = f"the run was not recorded as Dagster wants it: {'; '.join(map(str, failures))}"
+        messages = [str(e.message) for e in result.all_events if e.is_failure]
+        msg = f"the run was not recorded as Dagster wants it: {'; '.join(messages)}"
         raise RuntimeError(msg)
     return report
 

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import bar_charts, cascade, charts, components, counts, sentences, views
+from dashboards import bar_charts, cascade, charts, components, counts, sentences, settling, views
 from dashboards import formats as f
 from dashboards.comparison import before, current, told_apart
 from dashboards.data import Door
@@ -32,6 +32,7 @@ def render(door: Door, context: PageContext) -> None:
     departments = door.ask("goals", "departments")
     whose = subject(bar, door, departments)
     history = door.ask("goals", "metric_history", metric=METRIC, dimension=whose.dimension, member_id=whose.member_id)
+    history = settling.marked(history, context.about.as_of)
     names = views.cycle_names(cycles)
     chosen = bar.period(views.with_period_names(history, cycles), cycles, ("quarter", "year"))
     now = current(history, chosen.period_type, chosen.period_id, chosen.until, cycles)
@@ -47,7 +48,7 @@ def render(door: Door, context: PageContext) -> None:
     groups = completion(door, context, definition, history, now, whose, cycles)
     tree_of(door, whose, now, departments)
     gone = overdue(door, context, whose, departments)
-    components.computed("main", definition, now)
+    components.computed("main", definition, now, [("Comparison", sentences.COMPARED)])
     components.hidden("main", {f"departments in {when}": groups, "periods": history, "groups of overdue goals": gone})
 
 

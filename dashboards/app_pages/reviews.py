@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboards import bar_charts, charts, components, counts, distributions, level_charts, sentences, views
+from dashboards import bar_charts, charts, components, counts, distributions, level_charts, sentences, settling, views
 from dashboards import formats as f
 from dashboards.comparison import current, regular
 from dashboards.data import Door
@@ -34,6 +34,8 @@ def render(door: Door, context: PageContext) -> None:
     whose = subject(bar, door, door.ask("reviews", "departments"))
     funnel = door.ask("reviews", "review_funnel", dimension=whose.dimension, member_id=whose.member_id)
     levels = door.ask("reviews", "distribution_history", dimension=whose.dimension, member_id=whose.member_id)
+    company = door.ask("reviews", "review_funnel", dimension="company", member_id="all")
+    levels = settling.marked(levels, context.about.as_of, settling.unsettled(cycles, company, context.about.as_of))
     names = views.cycle_names(cycles)
     begun = cycle_rows(funnel)
     chosen = bar.period(views.with_period_names(begun, cycles), cycles, ("cycle",))
@@ -46,7 +48,7 @@ def render(door: Door, context: PageContext) -> None:
         components.empty("main", f"No review of {whose.name} in a cycle that has begun. They come with `review_cycles` and `reviews`.")
         return
     stages = funnel.filter(pl.col("period_id") == now["period_id"])
-    under_way(begun, now, funnel, cycles)
+    later(begun, now, funnel, cycles, context.about.as_of)
     progress(context, stages, when, now)
     on_time = on_time_by_stage(door, context, whose, now, when)
     of_cycle = levels.filter((pl.col("period_type") == "cycle") & (pl.col("period_id") == now["period_id"])).sort("level")
@@ -54,7 +56,7 @@ def render(door: Door, context: PageContext) -> None:
     by_metric = {row["metric"]: row for row in definitions.iter_rows(named=True)}
     if DISTRIBUTION in by_metric:
         reference = ("Declared reference", reference_words(door.ask("reviews", "rating_reference"), door.ask("reviews", "rating_scale")))
-        components.computed("main", by_metric[DISTRIBUTION], None, [reference, *stage_facts(by_metric.get(STAGES))])
+        components.computed("main", by_metric[DISTRIBUTION], None, [reference, settling.FACT, *stage_facts(by_metric.get(STAGES))])
     components.hidden("main", {"cycles": begun, "stages on time": on_time, "levels of the distribution": of_cycle})
 
 
@@ -70,8 +72,9 @@ def cycle_rows(funnel: pl.DataFrame) -> pl.DataFrame:
 
 
 def opening(begun: pl.DataFrame, levels: pl.DataFrame, period: str | None, until: date | None, cycles: pl.DataFrame) -> Row | None:
-    """The chosen cycle; else the latest that comes round and has final ratings; else the latest that has begun."""
-    rated = levels.filter((pl.col("period_type") == "cycle") & pl.col("share").is_not_null())["period_id"].to_list()
+    """The chosen cycle; else the latest that comes round and whose ratings are final; else the latest that has begun."""
+    final = (pl.col("period_type") == "cycle") & pl.col("share").is_not_null() & (pl.col("not_final") == "")
+    rated = levels.filter(final)["period_id"].to_list()
     first = None if period else current(begun.filter(pl.col("period_id").is_in(rated)), "cycle", None, until, cycles)
     return first or current(begun, "cycle", period, until, cycles)
 
@@ -80,7 +83,7 @@ def progress(context: PageContext, stages: pl.DataFrame, when: str, now: Row) ->
     """The sentence and the funnel."""
     frame = counts.stages_frame(stages)
     if now["value"] is None:
-        components.text("answer", "main", f"The reviews of {when} are not shown: {sentences.hidden_because(now)}.")
+        components.text("answer", "main", f"The reviews of {when} are not shown: {sentences.hidden_because(now, in_full=True)}.")
         return
     n, done = now["value"], int(frame.filter(pl.col("stage") == "completed")["n_reached"].sum())
     left_out = stages["n_excluded"][0]
@@ -107,14 +110,15 @@ def progress(context: PageContext, stages: pl.DataFrame, when: str, now: Row) ->
         components.table("funnel", frame, columns, f"review_stages_{now['period_id']}.csv")
 
 
-def under_way(begun: pl.DataFrame, now: Row, funnel: pl.DataFrame, cycles: pl.DataFrame) -> None:
+def later(begun: pl.DataFrame, now: Row, funnel: pl.DataFrame, cycles: pl.DataFrame, as_of: date) -> None:
     """A later cycle that has begun: how far it is, and the way there."""
-    later = regular(begun, cycles).filter((pl.col("period_end") > now["period_end"]) & pl.col("value").is_not_null())
-    if later.is_empty():
+    rows = regular(begun, cycles).filter((pl.col("period_end") > now["period_end"]) & pl.col("value").is_not_null())
+    if rows.is_empty():
         return
-    row = later.sort("period_end").row(-1, named=True)
+    row = rows.sort("period_end").row(-1, named=True)
     name = views.cycle_names(cycles).get(row["period_id"], row["period_id"])
-    words = f"{counts.progress_words(funnel.filter(pl.col('period_id') == row['period_id']), name)}: it is under way."
+    due = cycles.filter(pl.col("review_cycle_key") == row["period_id"])["sign_off_due"].to_list()
+    words = counts.later_words(funnel.filter(pl.col("period_id") == row["period_id"]), name, (due and due[0]) or row["period_end"], as_of)
     with st.container(key="banner_under_way", horizontal=True, vertical_alignment="center"):
         st.text(words)
         st.button("Show it", key="show_under_way", type="tertiary", on_click=show_cycle, args=(row["period_id"],))
@@ -173,7 +177,9 @@ def ratings(door: Door, context: PageContext, levels: pl.DataFrame, whose: Subje
     )
     components.text("plain", "distribution", said)
     alt = "Shares of the five levels before and after calibration, beside the declared reference."
-    components.chart("distribution", level_charts.columns(frame, context.colours, before=True), alt)
+    components.chart(
+        "distribution", level_charts.columns(frame, context.colours, before=not frame["share_before_calibration"].null_count()), alt
+    )
     components.text("quiet", "bound", bound_words(levels, scale))
     with st.expander("The same as a table", icon=":material/table_rows:"):
         columns = {"label": ("Level", "text"), "share": ("After calibration", "share"), "n": ("Ratings", "count")}

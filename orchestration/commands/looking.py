@@ -13,10 +13,9 @@ from rich.table import Table
 
 from orchestration import doctor as health
 from orchestration import publishing, runner, summary
-from orchestration.commands.words import FAILED, USED_WRONGLY, console, stop
+from orchestration.commands.words import FAILED, USED_WRONGLY, console, stop, the_settings
 from orchestration.contracts import load_contracts
 from orchestration.publishing import PublishError
-from orchestration.settings import Settings
 from orchestration.warehouse import WarehouseError
 
 
@@ -26,7 +25,7 @@ def quarantine(
     dismiss: Annotated[str | None, typer.Option(help="Close what waits of --table, for this reason; the records stay.")] = None,
 ) -> None:
     """Show what quarantine holds: reasons with counts, and where the first records of each stand."""
-    settings = Settings()
+    settings = the_settings()
     if dismiss is not None and (not dismiss.strip() or table not in load_contracts()):
         stop("--dismiss takes the reason in words, and --table the contract table whose records it is for", USED_WRONGLY)
     try:
@@ -43,7 +42,7 @@ def quarantine(
 
 def snapshots() -> None:
     """List what has been published, the newest first, and which of it people read."""
-    found = publishing.snapshots(Settings())
+    found = publishing.snapshots(the_settings())
     if not found:
         console.print("Nothing has been published yet: `plumbline run` publishes when every gate passes.")
         return
@@ -63,10 +62,10 @@ def rollback(
     snapshot: Annotated[str | None, typer.Argument(help="The snapshot's name; default: the one before what people read now.")] = None,
 ) -> None:
     """Let people read an earlier snapshot again. It stays until a run has something new to publish."""
-    settings = Settings()
+    settings = the_settings()
     try:
         found = publishing.rollback(settings, snapshot)
-    except PublishError as error:
+    except (PublishError, OSError) as error:
         stop(str(error), FAILED)
     console.print(f"People now read {found.id}, as of {found.as_of}. The next run that has something new publishes it.", highlight=False)
 
@@ -74,7 +73,7 @@ def rollback(
 def doctor() -> None:
     """Look whether everything that Plumbline needs is in order: versions, settings, disk, lock, warehouse, snapshot, ports."""
     bad = 0
-    for finding in health.examine(Settings()):
+    for finding in health.examine(the_settings()):
         mark, style = {"good": ("✓", "green"), "note": ("·", "yellow"), "bad": ("✗", "bold red")}[finding.state]
         console.print(f"[{style}]{mark}[/] [bold]{finding.subject:<10}[/] {finding.words}", highlight=False, soft_wrap=True)
         bad += finding.state == "bad"

@@ -15,7 +15,7 @@ import typer
 from orchestration import logs, ports, runner, summary
 from orchestration.clock import ClockError, zone
 from orchestration.commands import serving
-from orchestration.commands.words import FAILED, USED_WRONGLY, console, day, moment, stop
+from orchestration.commands.words import FAILED, STOPPED, USED_WRONGLY, console, day, moment, stop, the_settings
 from orchestration.display import Display
 from orchestration.ingestion import landing
 from orchestration.ingestion.landing import LandingError
@@ -35,10 +35,12 @@ DEMO_HOME = Path("data") / "demo"
 def go(settings: Settings, options: RunOptions) -> int:
     """Run, show what was done, and return the exit code; an error ends the command with its words."""
     started = datetime.now(UTC)
-    logs.write_to(settings, "run")
     try:
+        logs.write_to(settings, "run")
         with Display(console) as display:
             report = runner.run(settings, options, display)
+    except KeyboardInterrupt:
+        stop("stopped by you. Nothing that was committed is lost; the next run goes on from there.", STOPPED)
     except (LandingError, MappingError, ClockError) as error:
         stop(str(error), USED_WRONGLY)
     except (WarehouseError, TransformError, PublishError, RunError) as error:
@@ -50,6 +52,8 @@ def go(settings: Settings, options: RunOptions) -> int:
             "run again and it goes on from there.",
             FAILED,
         )
+    if options.select and not report.build.nodes:
+        stop(f"--select {' '.join(options.select)}: there is no such model", USED_WRONGLY)
     report.seconds["in all"] = (datetime.now(UTC) - started).total_seconds()
     summary.show(console, report)
     return report.exit_code
@@ -60,7 +64,7 @@ def run(
         Path | None, typer.Option("--landing", help="Folder of source files. Default: landing in PLUMBLINE_HOME.")
     ] = None,
     system: Annotated[str | None, typer.Option(help="Read the folder as an export of this system, by its mapping.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Business day to compute for. Before the home's day it is a replay.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Business day to compute for. Another than the home's own is a replay.")] = None,
     known_at: Annotated[str | None, typer.Option(help="Use only what had been recorded by this time (UTC). Always a replay.")] = None,
     select: Annotated[list[str] | None, typer.Option(help="Build only these models (dbt selectors), as a replay.")] = None,
     no_ml: Annotated[bool, typer.Option("--no-ml", help="Leave out everything that rests on a learned model.")] = False,
@@ -68,8 +72,10 @@ def run(
     publish: Annotated[bool, typer.Option("--publish", help="Publish a replay too; people then read its numbers.")] = False,
 ) -> None:
     """Load what is new in the landing folder, bring all numbers up to date and publish them."""
-    settings = Settings()
+    settings = the_settings()
     if landing_folder is not None:
+        if not landing_folder.is_dir():  # said before a run begins, which people would be told of
+            stop(f"--landing {landing_folder}: there is no landing folder of that name", USED_WRONGLY)
         settings = settings.model_copy(update={"landing": landing_folder})
     if system is not None and system not in systems():
         stop(f"--system {system}: there is no such mapping; there is one for {', '.join(systems())}", USED_WRONGLY)
@@ -142,7 +148,7 @@ def demo(
     """Generate a synthetic company, compute its numbers and serve its dashboards."""
     from seeds.company.parameters import Parameters  # noqa: PLC0415
 
-    settings = Settings().model_copy(update={"home": home, "landing": None, "development_mode": True})
+    settings = the_settings().model_copy(update={"home": home, "landing": None, "development_mode": True})
     port = port or settings.dashboard_port
     if not no_serve:
         try:

@@ -16,7 +16,7 @@ import typer
 
 from orchestration import ports
 from orchestration.clock import ClockError, zone
-from orchestration.commands.words import FAILED, USED_WRONGLY, console, stop
+from orchestration.commands.words import FAILED, USED_WRONGLY, console, stop, the_settings
 from orchestration.settings import CHECKOUT, Settings
 
 
@@ -27,7 +27,7 @@ def dashboard(
     ] = False,
 ) -> None:
     """Serve the dashboards of PLUMBLINE_HOME."""
-    settings = Settings()
+    settings = the_settings()
     if development:
         settings = settings.model_copy(update={"development_mode": True})
     serve_dashboards(settings, port or settings.dashboard_port)
@@ -47,7 +47,7 @@ def dagster(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on 127.0.0.1. Default: PLUMBLINE_DAGSTER_PORT, 3000.")] = None,
 ) -> None:
     """Serve Dagster's pages for PLUMBLINE_HOME: the graph, its runs, the daily schedule, the landing sensor, alerts."""
-    settings = Settings()
+    settings = the_settings()
     port = port or settings.dagster_port
     _require(port, "PLUMBLINE_DAGSTER_PORT")
     try:

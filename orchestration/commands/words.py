@@ -10,12 +10,15 @@ from datetime import date, datetime, tzinfo
 from typing import NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from orchestration.ingestion.landing import parse_time
+from orchestration.settings import Settings
 
 LOG_WIDTH = 120  # where the output is no terminal
 FAILED, USED_WRONGLY = 1, 2
+STOPPED = 130  # by Ctrl-C, as shells have it
 
 console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
 errors = Console(stderr=True)
@@ -25,6 +28,15 @@ def stop(words: str, code: int) -> NoReturn:
     """End with words on standard error and an exit code."""
     errors.print(f"[bold red]plumbline:[/] {words}", highlight=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def the_settings() -> Settings:
+    """The settings of the environment; a wrong one ends the command with its name."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        words = "; ".join(f"PLUMBLINE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        stop(f"{words}. README, Settings, says what each takes", USED_WRONGLY)
 
 
 def day(text: str | None, option: str) -> date | None:

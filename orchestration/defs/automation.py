@@ -72,7 +72,7 @@ def settled_files(settings: Settings) -> SensorDefinition:
             yield SkipReason("files are arriving; waiting until they have settled")
         else:
             context.update_cursor(json.dumps({"seen": signature, "started": signature}))
-            yield RunRequest(run_key=signature)
+            yield RunRequest()  # no run_key: a file that is put back must start a run although its state was seen before
 
     return landing_sensor
 

@@ -18,7 +18,7 @@ from orchestration.ingestion.landing import LandingError
 from orchestration.ingestion.mappings import MappingError
 from orchestration.pipeline import Pipeline
 from orchestration.publishing import words_of
-from orchestration.run_report import GateRefusedError, RunError
+from orchestration.run_report import GateRefusedError, RunError, was_stopped
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 
@@ -42,7 +42,10 @@ def without_retry(pipeline: Pipeline) -> Iterator[None]:
         yield
     except FOR_A_PERSON as error:
         raise Failure(str(error), allow_retries=False) from error
-    except Exception as error:  # noqa: BLE001  (a Failure takes its place)
+    except BaseException as error:  # noqa: BLE001  (a Failure takes its place)
+        if was_stopped(error):  # to be stopped is no reason to try again
+            msg = "the run was stopped"
+            raise Failure(msg, allow_retries=False) from None
         frames = " < ".join(f"{f.name} ({Path(f.filename).name}:{f.lineno})" for f in reversed(extract_tb(error.__traceback__)))
         words = f"{words_of(error)} {type(error).__name__} in {frames}"
         raise Failure(words, allow_retries=not pipeline.is_attended) from None

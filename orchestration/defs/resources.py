@@ -116,10 +116,12 @@ def fail_killed_runs(instance: DagsterInstance, folder: Path) -> list[str]:
     failed = []
     for run in instance.get_runs(RunsFilter(statuses=BEGUN)):
         sign = folder / "running" / run.run_id
-        if not sign.exists():
-            continue  # begun a moment ago, or not one of ours
-        with sign.open("a", encoding="utf-8") as handle:
-            if not _is_free(handle):
+        try:
+            handle = sign.open("r+", encoding="utf-8")
+        except FileNotFoundError:
+            continue  # begun a moment ago, ended a moment ago, or not one of ours
+        with handle:
+            if not _is_free(handle) or not sign.exists():  # a run that ends takes its sign away before it lets go of it
                 continue
         instance.report_run_failed(run, "The process of this run ended without a word: killed, or the machine stopped.")
         sign.unlink(missing_ok=True)

@@ -24,9 +24,9 @@ def signature(folder: Path) -> tuple[str | None, float]:
             about = path.stat()
         except FileNotFoundError:  # renamed or taken away while we look
             continue
-        if path.is_dir():
+        if path.is_dir() or any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
-        anything = anything or not (path.name.startswith(".") or path.name.lower().endswith(UNFINISHED))
+        anything = anything or not path.name.lower().endswith(UNFINISHED)
         youngest = max(youngest, about.st_mtime)
         digest.update(f"{path.relative_to(folder)}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
     return (digest.hexdigest(), youngest) if anything else (None, 0.0)

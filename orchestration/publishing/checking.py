@@ -12,9 +12,11 @@ import duckdb
 
 from orchestration.ingestion.sql_names import literal, quoted
 from orchestration.publishing.exposures import MADE_HERE, NUMERIC, Exposed, PublishError, is_of_a_person
+from orchestration.publishing.meta import Part
 
 OWN_TABLES = {("snapshot", "about"), ("snapshot", "tables")}
 PEOPLE = "identity.person"
+REASONS = ("too_few_people",)  # one for every rule: which rule it was can tell the value
 NAMING = ("person_key", "work_email")  # values no published text may equal; names and personnel numbers occur as other words too
 
 
@@ -127,7 +129,7 @@ def _of_numbers(connection: duckdb.DuckDBPyConnection, place: _Place, people: st
     """What a row about too few people must not show, and what a row about enough people must."""
     how, of_people = place.table.how, quoted(people)
     numbers = [n for n, t in place.has.items() if NUMERIC.match(t) and n not in how.not_about_people]
-    numbers += [n for n in how.numbers if n not in numbers]
+    numbers += [n for n in how.hidden if n not in numbers]
     shows = " or ".join(f"{quoted(n)} is not null" for n in numbers)
     extreme, only_extreme, interval = "false", "false", "false"
     if how.extremes:
@@ -143,14 +145,30 @@ def _of_numbers(connection: duckdb.DuckDBPyConnection, place: _Place, people: st
         "rows show all or none of too few people": f"is_reportable and {extreme}",
         "rows show an interval of too few people": interval,
         "rows do not say why they are not reportable": "is_reportable is null or is_reportable = (suppression_reason is not null)",
+        "rows say more than that too few people are behind them": f"suppression_reason not in ({', '.join(map(literal, REASONS))})",
     }
+    questions |= {f"rows show {part.people} of too few people, or of all but a few": _gives_away(part) for part in how.parts}
     found = []
     for words, when in questions.items():
         n = _number(connection, f"select count(*) from {place.here} where {when}")
         found += [f"{n:,} {words}"] if n else []
     shown_there = f"({_kept(place)}) and {of_people} >= {how.at_least} and not coalesce({extreme}, false)"
-    whole = [n for n in place.has if n not in MADE_HERE and not (how.intervals and n in how.intervals.columns)]
-    return found + _differences(connection, place, whole, "is_reportable", shown_there)
+    not_always = {*(how.intervals.columns if how.intervals else ()), *(n for part in how.parts for n in part.hidden)}
+    whole = [n for n in place.has if n not in MADE_HERE and n not in not_always]
+    found += _differences(connection, place, whole, "is_reportable", shown_there)
+    for part in how.parts:
+        columns = list(dict.fromkeys((*whole, *part.numbers, part.people)))
+        may_be_shown = f"{quoted(part.people)} is not null and not ({_gives_away(part)})"
+        found += _differences(connection, place, columns, f"{quoted(part.people)} is not null", f"{shown_there} and {may_be_shown}")
+    return found
+
+
+def _gives_away(part: Part) -> str:
+    """SQL: a row that shows something of a part although it must not. Where the part's people are hidden, all of it must be."""
+    shows = " or ".join(f"{quoted(n)} is not null" for n in (*part.numbers, part.people))
+    too_few = f"coalesce({quoted(part.people)}, -1) < {part.at_least}"
+    rest = f"coalesce({quoted(part.of)}, -1) - {quoted(part.people)}"
+    return f"({shows}) and ({too_few} or {rest} < 0 or {rest} between 1 and {part.rest_at_least - 1})"
 
 
 def _only(only: dict[str, tuple[str, ...]]) -> str:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from orchestration.contracts import load_contracts
+from orchestration.publishing.meta import Publish
 from orchestration.settings import CHECKOUT
 
 MODELS, SEEDS = CHECKOUT / "models", CHECKOUT / "seeds" / "reference"
@@ -33,47 +34,6 @@ OF_A_PERSON = re.compile(
 
 class PublishError(RuntimeError):
     """Nothing was published, or a snapshot cannot be used; what people read is as before. The message says why and what to do."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Intervals(_Strict):
-    """Columns of an interval, null where fewer people than `at_least`; only in rows with these values."""
-
-    columns: tuple[str, ...] = Field(min_length=1)
-    at_least: int
-    only: dict[str, tuple[str, ...]] = {}
-
-
-class Extremes(_Strict):
-    """A share that is not shown at 0% or 100% from fewer people than `at_least`; only in rows with these values."""
-
-    share: str
-    at_least: int
-    only: dict[str, tuple[str, ...]] = {}
-
-
-class Publish(_Strict):
-    """`config.meta.publish` of a model. Without `people` its rows are about nobody, and nothing is hidden."""
-
-    without: dict[str, tuple[str, ...]] = {}
-    left_out_columns: tuple[str, ...] = ()
-    people: str | None = None
-    at_least: int = Field(5, ge=5)
-    numbers: tuple[str, ...] = ()
-    not_about_people: tuple[str, ...] = ()
-    intervals: Intervals | None = None
-    extremes: Extremes | None = None
-
-    @property
-    def hidden(self) -> tuple[str, ...]:
-        """Columns that are null in a row that is not reportable."""
-        more = [self.people] if self.people else []
-        more += [*self.intervals.columns] if self.intervals else []
-        more += [self.extremes.share] if self.extremes else []
-        return tuple(dict.fromkeys((*self.numbers, *more)))
 
 
 @dataclass(frozen=True)
@@ -204,12 +164,22 @@ def _refuse_unclear(name: str, columns: dict[str, str | None], how: Publish) -> 
     if loose:
         msg = f"{where} must say of the column(s) {', '.join(loose)} whether they are `numbers` (hidden) or `not_about_people`"
         raise PublishError(msg)
-    if any(part is not None and part.at_least < how.at_least for part in (how.intervals, how.extremes)):
-        msg = f"{where}: at_least of intervals and extremes must not be below {how.at_least}"
+    if any(rule is not None and rule.at_least < how.at_least for rule in (how.intervals, how.extremes, *how.parts)):
+        msg = f"{where}: at_least of intervals, extremes and parts must not be below {how.at_least}"
         raise PublishError(msg)
+    _refuse_unclear_parts(where, how)
     taken = [n for n in MADE_HERE if n in columns]
     if taken:
         msg = f"{name} has the column(s) {', '.join(taken)}, which publishing adds itself: rename them in the model"
+        raise PublishError(msg)
+
+
+def _refuse_unclear_parts(where: str, how: Publish) -> None:
+    of_parts = [n for part in how.parts for n in part.hidden]
+    other = {how.people, *(part.of for part in how.parts), *(how.intervals.columns if how.intervals else ())}
+    twice = sorted({n for n in of_parts if of_parts.count(n) > 1 or n in other})
+    if twice:
+        msg = f"{where}: {', '.join(twice)} cannot be hidden by two rules: each number is one of one part, or of none"
         raise PublishError(msg)
 
 

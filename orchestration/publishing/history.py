@@ -20,6 +20,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse import WarehouseError, connect
 
 ABOUT = ("snapshot_id", "published_at", "as_of", "known_at", "business_timezone", "run_id", "fingerprint", "origin")
+FORMAT = 1  # of a snapshot, as its readers know it: to be raised when they could not read an older one
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,11 @@ class About:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A published snapshot in the list of them. Of a damaged one only its name and size are known."""
+    """A published snapshot in the list of them. Of a damaged one only its name and size are known.
+
+    `format_ok` is false where another version of Plumbline published it: nobody can go back to it, but it is read on where it is
+    the one that people read. Of a damaged one it is not known, and true.
+    """
 
     id: str
     is_current: bool
@@ -51,6 +56,7 @@ class Snapshot:
     as_of: date | None = None
     n_rows: int | None = None
     n_not_reportable: int | None = None
+    format_ok: bool = True
 
 
 @contextmanager
@@ -91,6 +97,19 @@ def _about(connection: duckdb.DuckDBPyConnection, snapshot_id: str) -> About:
     return About(**told, n_tables=int(n_tables), n_rows=int(n_rows), n_not_reportable=int(n_hidden))
 
 
+def has_our_format(settings: Settings, snapshot_id: str) -> bool:
+    """Whether this version of Plumbline published the snapshot, or one that published alike.
+
+    Raises:
+        PublishError: it is not there or cannot be opened.
+
+    """
+    with _opened(folder.file_of(settings.published_folder, snapshot_id), settings) as connection:
+        asked = connection.execute("select * from snapshot.about")
+        names = [column[0] for column in asked.description or []]
+        return all(dict(zip(names, row, strict=True)).get("format") == FORMAT for row in asked.fetchall())
+
+
 def whole(settings: Settings, snapshot_id: str) -> About:
     """What a snapshot says of itself, after every value in it has been read once.
 
@@ -115,7 +134,7 @@ def current(settings: Settings) -> str | None:
 
 
 def snapshots(settings: Settings) -> list[Snapshot]:
-    """All published snapshots, newest first; each is read whole, and a damaged one is listed as damaged."""
+    """All published snapshots, newest first; each is read whole, and one that cannot be read is listed as damaged."""
     place = settings.published_folder
     read = folder.current(place)
     return [_listed(settings, i, is_current=i == read) for i in folder.ids(place)]
@@ -124,13 +143,15 @@ def snapshots(settings: Settings) -> list[Snapshot]:
 def _listed(settings: Settings, snapshot_id: str, *, is_current: bool) -> Snapshot:
     path = folder.file_of(settings.published_folder, snapshot_id)
     size = path.stat().st_size if path.is_file() else 0
+    format_ok = True
     try:
+        format_ok = has_our_format(settings, snapshot_id)
         found = whole(settings, snapshot_id)
     except PublishError:
-        return Snapshot(snapshot_id, is_current, is_damaged=True, size_bytes=size)
+        return Snapshot(snapshot_id, is_current, is_damaged=True, size_bytes=size, format_ok=format_ok)
     return Snapshot(
         snapshot_id, is_current, is_damaged=False, size_bytes=size, published_at=found.published_at, as_of=found.as_of,
-        n_rows=found.n_rows, n_not_reportable=found.n_not_reportable,
+        n_rows=found.n_rows, n_not_reportable=found.n_not_reportable, format_ok=format_ok,
     )  # fmt: skip
 
 
@@ -142,7 +163,7 @@ def rollback(settings: Settings, snapshot_id: str | None = None) -> Snapshot:
         snapshot_id: which; None for the one before that which is read now.
 
     Raises:
-        PublishError: there is no such snapshot, or it is damaged; what people read is as before.
+        PublishError: there is no such snapshot, it is damaged or another version's; what people read is as before.
 
     """
     place = settings.published_folder
@@ -151,6 +172,9 @@ def rollback(settings: Settings, snapshot_id: str | None = None) -> Snapshot:
         if wanted not in folder.ids(place):
             known = ", ".join(folder.ids(place)) or "none"
             msg = f"there is no snapshot {wanted}. Published are: {known}"
+            raise PublishError(msg)
+        if not has_our_format(settings, wanted):
+            msg = f"the snapshot {wanted} was published by another version of Plumbline; go back to another one, or publish anew"
             raise PublishError(msg)
         whole(settings, wanted)
         folder.set_current(place, wanted)

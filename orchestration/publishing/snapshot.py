@@ -17,12 +17,11 @@ from typing import Protocol
 
 import duckdb
 
-from orchestration.ingestion.readers import is_of_the_machine
 from orchestration.ingestion.sql_names import quoted
-from orchestration.publishing import checking, exposures, folder, history, suppression
+from orchestration.publishing import checking, exposures, faults, folder, history, suppression
 from orchestration.publishing.exposures import MODELS, SEEDS, Exposed, PublishError
 from orchestration.settings import Settings
-from orchestration.warehouse import WarehouseError, connect
+from orchestration.warehouse import connect
 
 WAREHOUSE = "warehouse"
 
@@ -108,7 +107,7 @@ def publish(
     exposed = exposures.read(models, seeds)
     place = settings.published_folder
     made_from = _fingerprint(fingerprint, exposed)
-    with _in_words(settings):
+    with faults.in_words(settings):
         folder.sweep(place)
         standing = _standing(settings, made_from)
         if standing:
@@ -148,7 +147,8 @@ def _standing(settings: Settings, made_from: str) -> history.About | None:
         return None
     try:
         newest = history.about(settings, folder.ids(place)[0])
-        return history.about(settings, read) if newest.fingerprint == made_from else None
+        is_ours = all(history.has_our_format(settings, i) for i in (newest.snapshot_id, read))
+        return history.about(settings, read) if is_ours and newest.fingerprint == made_from else None
     except PublishError:  # damaged: publish anew
         return None
 
@@ -156,21 +156,6 @@ def _standing(settings: Settings, made_from: str) -> history.About | None:
 def _published(found: history.About, started: float, *, is_new: bool) -> Published:
     seconds = time.monotonic() - started
     return Published(found.snapshot_id, is_new, found.n_tables, found.n_rows, found.n_not_reportable, seconds)
-
-
-@contextmanager
-def _in_words(settings: Settings) -> Iterator[None]:
-    """Whatever DuckDB or the disk says, as a PublishError."""
-    try:
-        yield
-    except (duckdb.Error, OSError, WarehouseError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if not isinstance(error, WarehouseError) and is_of_the_machine(error):
-            words = f"the disk or the memory is exhausted ({first}). Free space where {settings.published_folder} lies and run again"
-        else:
-            words = f"the snapshot could not be written: {first}"
-        msg = f"{words}. People still read what they read before."
-        raise PublishError(msg) from error
 
 
 @contextmanager
@@ -203,15 +188,15 @@ def write_tables(connection: duckdb.DuckDBPyConnection, making: _Making) -> None
     """Write every exposed table, and snapshot.tables with their counts."""
     connection.execute("create schema snapshot")
     connection.execute("create table snapshot.tables (schema_name varchar, table_name varchar, n_rows bigint, n_not_reportable bigint)")
-    there = {
-        tuple(r)
-        for r in connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = $d", {"d": WAREHOUSE}
-        ).fetchall()
-    }
+    asked = "select schema_name, table_name, list(column_name) from duckdb_columns() where database_name = $d group by all"
+    there = {(schema, table): columns for schema, table, columns in connection.execute(asked, {"d": WAREHOUSE}).fetchall()}
     for done, table in enumerate(making.exposed, start=1):
         if (table.schema, table.name) not in there:
             msg = f"the warehouse has no table {table.full_name}, which an exposure names: build it, or take it out"
+            raise PublishError(msg)
+        lacking = [name for name, _ in table.columns if name not in there[table.schema, table.name]]
+        if lacking:
+            msg = f"the warehouse has no column {', '.join(lacking)} in {table.full_name}, which its yml describes: run again"
             raise PublishError(msg)
         connection.execute(f"create schema if not exists {quoted(table.schema)}")
         connection.execute(suppression.create(table))
@@ -228,12 +213,12 @@ def write_about(connection: duckdb.DuckDBPyConnection, making: _Making) -> None:
     """Write snapshot.about."""
     connection.execute(
         "create table snapshot.about (snapshot_id varchar, published_at timestamp, as_of date, known_at timestamp, "
-        "business_timezone varchar, run_id varchar, fingerprint varchar, origin varchar)"
+        "business_timezone varchar, run_id varchar, fingerprint varchar, origin varchar, format integer)"
     )
     origin = f"select case when count(*) > 0 and bool_and(kind = 'synthetic') then 'synthetic' else 'real' end from {WAREHOUSE}.ops.origin"
     connection.execute(
-        f"insert into snapshot.about select $id, $now, as_of, known_at, business_timezone, $run_id, $made_from, ({origin}) "
-        f"from {WAREHOUSE}.ops.clock",
+        "insert into snapshot.about select $id, $now, as_of, known_at, business_timezone, $run_id, $made_from, "
+        f"({origin}), {history.FORMAT} from {WAREHOUSE}.ops.clock",
         {"id": making.snapshot_id, "now": making.now, "run_id": making.run_id, "made_from": making.fingerprint},
     )
 

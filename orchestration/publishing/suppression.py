@@ -7,9 +7,10 @@ with this).
 from __future__ import annotations
 
 from orchestration.ingestion.sql_names import quoted
-from orchestration.publishing.exposures import Exposed, Publish
+from orchestration.publishing.exposures import Exposed
+from orchestration.publishing.meta import Part, Publish
 
-TOO_FEW, ALL_OR_NONE = "too_few_people", "all_or_none"
+TOO_FEW = "too_few_people"  # the only reason, whatever the rule: a reason of its own for 0% and 100% would tell the value
 Parameters = dict[str, object]
 
 
@@ -47,12 +48,12 @@ def _applies(only: dict[str, tuple[str, ...]], parameters: Parameters) -> str:
 
 def _reason(how: Publish, parameters: Parameters) -> str:
     people = f"coalesce({quoted(how.people or '')}, 0)"
-    cases = f"when {people} < {how.at_least} then '{TOO_FEW}'"
+    hidden = f"{people} < {how.at_least}"
     if how.extremes:
         share = quoted(how.extremes.share)
         applies = _applies(how.extremes.only, parameters)
-        cases += f" when {people} < {how.extremes.at_least} and ({share} <= 0 or {share} >= 1) and {applies} then '{ALL_OR_NONE}'"
-    return f"case {cases} end"
+        hidden += f" or ({people} < {how.extremes.at_least} and ({share} <= 0 or {share} >= 1) and {applies})"
+    return f"case when {hidden} then '{TOO_FEW}' end"
 
 
 def _shown(name: str, how: Publish, parameters: Parameters) -> str:
@@ -63,4 +64,13 @@ def _shown(name: str, how: Publish, parameters: Parameters) -> str:
     if how.intervals and name in how.intervals.columns:
         few = f"{quoted(how.people)} < {how.intervals.at_least} and {_applies(how.intervals.only, parameters)}"
         shown += f" and not ({few})"
+    for part in how.parts:
+        if name in part.hidden:
+            shown += f" and {_is_enough(part)}"
     return f"case when {shown} then {column} end as {column}"
+
+
+def _is_enough(part: Part) -> str:
+    people, of = quoted(part.people), quoted(part.of)
+    rest = f"({of} = {people} or {of} - {people} >= {part.rest_at_least})"
+    return f"coalesce({people} >= {part.at_least} and {rest}, false)"

@@ -78,7 +78,7 @@
     return texts.filter((text) => {
       const box = text.getBoundingClientRect();
       const shown = text.textContent.trim() && Number(getComputedStyle(text).opacity) > 0 && box.width > 0;
-      return shown && (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 2 || box.bottom > frame.bottom + 2);
+      return shown && (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 4 || box.bottom > frame.bottom + 4);
     }).map(words);
   });
   const main = document.querySelector("[data-testid=stMain]");

@@ -104,9 +104,9 @@ def value_row(metric: str, kind: str, key: str, slice_: tuple[str, str], value: 
     return told | period(kind, key) | place(slice_) | shown_or_not(numbers, people >= 5)
 
 
-def metric_values() -> pl.DataFrame:
+def metric_values(more: list[dict[str, Any]] | None = None) -> pl.DataFrame:
     """All metrics of all slices."""
-    rows = []
+    rows = list(more or [])
     for slice_, n in SLICES.items():
         off = {("department", "D3"): -0.2, ("department", "D2"): 0.02}.get(slice_, 0.0)
         for quarter, value in GOALS.items():
@@ -136,15 +136,15 @@ def rating_distribution() -> pl.DataFrame:
                     "share_before_calibration": before / 400,
                 }  # fmt: skip
                 told = {"level": level, "reference_share": (0.02, 0.08, 0.6, 0.2, 0.1)[level - 1], "definition_version": "1"}
-                rows.append(period("cycle", cycle) | place(slice_) | told | shown_or_not(numbers, n >= 10))
+                rows.append(period("cycle", cycle) | place(slice_) | told | shown_or_not(numbers, n >= 20))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def review_funnel() -> pl.DataFrame:
+def review_funnel(changed: dict[str, tuple[int, ...]] | None = None) -> pl.DataFrame:
     """Seven stages of every cycle and slice."""
     rows = []
     for slice_, n in SLICES.items():
-        for cycle, at in AT_STAGE.items():
+        for cycle, at in (AT_STAGE | (changed or {})).items():
             scaled = [round(k * n / 400) for k in at]
             whole = {"n_reviews": sum(scaled), "n_people": sum(scaled), "n_excluded": 5}
             for order, stage in enumerate(STAGES, 1):
@@ -152,6 +152,24 @@ def review_funnel() -> pl.DataFrame:
                 told = {"stage": stage, "stage_order": order}
                 rows.append(period("cycle", cycle) | place(slice_) | told | shown_or_not(numbers, n >= 5))
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def first_finishers(n_final: int = 27) -> dict[str, pl.DataFrame]:
+    """Tables of the company on the last day of c26m: a few reviews are completed, and their ratings are high."""
+    ratings = [
+        value_row(metric, kind, key, slice_, value, n_final)
+        for slice_ in SLICES
+        for kind, key in (("cycle", "c26m"), ("quarter", "2026-Q2"))
+        for metric, value in (("average_rating", 3.9), ("top_performer_ratio", 0.48))
+    ]
+    levels = rating_distribution()
+    here = levels.filter((pl.col("period_type") == "cycle") & (pl.col("period_id") == "c25m"))
+    here = here.with_columns(**{name: pl.lit(value) for name, value in period("cycle", "c26m").items()})
+    return {
+        "marts.metric_values": metric_values(ratings),
+        "marts.review_funnel": review_funnel({"c26m": (0, 0, 300, 400 - 300 - n_final, 0, 0, n_final)}),
+        "marts.rating_distribution": pl.concat([levels, here.select(levels.columns)]),
+    }
 
 
 def goal_overdue() -> pl.DataFrame:

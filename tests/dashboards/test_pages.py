@@ -8,14 +8,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from dashboards.access import ROLES
 from dashboards.registry import PAGES, pages_of
 from tests.dashboards.conftest import Open
-from tests.dashboards.made_snapshot import goal, goal_cascade, metric_values, tables, write_snapshot, write_status
-from tests.dashboards.reading import as_double, metrics, said, sent, table, texts
+from tests.dashboards.made_snapshot import first_finishers, goal, goal_cascade, metric_values, tables, write_snapshot, write_status
+from tests.dashboards.reading import as_double, inside, metrics, said, sent, table, texts
 
 TITLES = {page.key: page.title for page in PAGES}
 
@@ -63,7 +64,8 @@ def test_overview_table_has_the_members_and_what_is_hidden(opened: Open) -> None
 
 
 def test_what_is_hidden_is_counted_with_its_reason(opened: Open) -> None:
-    assert "1 of 3 departments in Q2 2026: too few people." in texts(opened())
+    why = "too few people (fewer than 5, or than a figure of this kind needs)"
+    assert f"1 of 3 departments in Q2 2026: {why}." in texts(opened())
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,60 @@ def test_the_period_before_is_of_the_same_cadence(opened: Open) -> None:
     assert "No clear change from Annual review 2024" in said(opened(metric="top_performer_ratio"))
     mid = said(opened(metric="average_rating", by="cycle", period="c25m"))
     assert "with no earlier cycle of its kind to compare with" in mid
+
+
+@pytest.fixture(scope="module")
+def early_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The last day of a cycle: 27 of 400 reviews are completed."""
+    home = tmp_path_factory.mktemp("early")
+    write_snapshot(home / "published", changed=first_finishers())
+    return home
+
+
+def test_the_first_finishers_of_a_cycle_are_no_headline(opened: Open, early_home: Path) -> None:
+    at = opened(home=early_home)
+    assert metrics(at)["Average rating"] == "3.21"
+    assert metrics(at)["Top performer ratio"] == "32%"
+    assert "are final so far" not in said(at)
+    quarters = opened(home=early_home, by="quarter", metric="average_rating")
+    assert metrics(quarters)["Average rating"] == metrics(quarters)["Top performer ratio"] == "–"
+    assert "No average rating yet: 27 of 400 reviews are final so far." in said(quarters)
+    reviews = opened("reviews", home=early_home)
+    assert "Annual review 2025" in texts(reviews)[1]
+    assert "7% of 400 reviews in Mid-year review 2026 are completed, most of the others stand at manager's review: it is under way." in (
+        said(reviews)
+    )
+
+
+@pytest.mark.parametrize("metric", ["average_rating", "top_performer_ratio", "rating_distribution"])
+def test_a_picked_period_whose_ratings_are_not_final_says_so_instead_of_comparing(opened: Open, early_home: Path, metric: str) -> None:
+    at = opened(home=early_home, metric=metric, by="cycle", period="c26m")
+    assert not at.exception
+    words = said(at)
+    assert words.count("27 of 400 reviews are final so far") == 4  # in the answer and on each of the three cards
+    ours = [element.value for key in ("average_rating", "top_performer_ratio") for element in inside(at, f"plain_{key}")]
+    assert ours == ["27 of 400 reviews are final so far"] * 2
+    assert "declared reference has" not in words.casefold()
+    assert "clearly" not in "\n".join(texts(at)[:4])
+    assert "at least 95% of the reviews of each regular cycle" in words
+    reviews = said(opened("reviews", home=early_home, by="cycle", period="c26m"))
+    assert "the most common level; 27 of 400 reviews are final so far." in reviews
+    assert "Calibration changed" not in reviews
+    assert "27 of 400 reviews are final so far in the whole company" in said(
+        opened("reviews", home=early_home, period="c26m", department="D2")
+    )
+
+
+def test_a_cycle_nearly_done_is_settled(opened: Open, tmp_path: Path) -> None:
+    write_snapshot(tmp_path / "published", changed=first_finishers(380))
+    assert metrics(opened(home=tmp_path))["Average rating"] == "3.90"
+
+
+def test_a_period_that_is_not_over_is_compared_with_none(opened: Open) -> None:
+    words = said(opened(by="year", period="2026"))
+    assert "Goal completion rate in 2026 so far (to 30 Jun) is 66% (65–67); Sales lies clearly below the company." in words
+    assert "2026 so far (to 30 Jun) · 400 people" in words
+    assert "2025" not in "\n".join(texts(opened("goals", by="year", period="2026"))[:4])
 
 
 @pytest.mark.parametrize(
@@ -199,7 +255,7 @@ def test_reviews_shows_stages_and_ratings(opened: Open) -> None:
     at = opened("reviews")
     words = said(at)
     assert metrics(at) == {"Reviews": "400", "Completed": "380", "Cancelled, left out": "5"}
-    assert "95% of 400 reviews in Annual review 2025 are completed, most of the others stand at sign-off." in words
+    assert "95% of 400 reviews in Annual review 2025 are completed, more of the others stand at sign-off than anywhere else." in words
     assert "None of 400 reviews in Mid-year review 2026 is completed yet, most stand at manager's review: it is under way." in words
     assert "15% of all ratings are exactly 3.5, where “Exceeds Expectations” begins (60 of the 100 at that level)." in words
     assert list(table(at, "stages")["value"]) == pytest.approx([90, 85, 80, 75, 70])
@@ -298,6 +354,7 @@ def test_nothing_published_says_what_to_do(opened: Open, tmp_path: Path, page: s
     at = opened(page, "analyst", tmp_path)
     assert not at.exception
     assert "Nothing has been published yet. `plumbline run`" in said(at)
+    assert "A demo lives in a home of its own" in said(at)
 
 
 def test_a_failed_first_run_is_told_where_nothing_is_published(opened: Open, tmp_path: Path) -> None:
@@ -335,6 +392,37 @@ def test_a_mart_that_was_not_published_is_named(opened: Open, tmp_path: Path) ->
     at = opened("goals", home=tmp_path)
     assert not at.exception
     assert "This snapshot was published without marts.goal_overdue. The next run publishes it." in said(at)
+
+
+@pytest.mark.parametrize("page", ["overview", "goals", "reviews"])
+def test_a_snapshot_of_another_version_says_so(opened: Open, tmp_path: Path, page: str) -> None:
+    write_snapshot(
+        tmp_path / "published",
+        changed={
+            "marts.metric_values": metric_values().drop("n_clusters"),
+            "marts.rating_distribution": tables()["marts.rating_distribution"].drop("n_rated"),
+        },
+    )
+    at = opened(page, home=tmp_path)
+    assert not at.exception
+    assert "This snapshot was published by another version of Plumbline; the next run publishes it anew." in said(at)
+
+
+@pytest.mark.parametrize("table", ["marts.dim_department", "marts.goal_overdue"])
+def test_a_snapshot_whose_members_cannot_be_read_says_so(opened: Open, tmp_path: Path, table: str) -> None:
+    write_snapshot(tmp_path / "published", changed={table: tables()[table].drop("name", "member_id", strict=False)})
+    at = opened("overview", "hr_partner", tmp_path)
+    assert not at.exception
+    assert "another version of Plumbline" in said(at) or "is not shown" in said(at)
+
+
+def test_a_snapshot_that_says_other_things_of_itself_is_of_another_version(opened: Open, tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path / "published")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("alter table snapshot.about drop column origin")
+    at = opened(home=tmp_path)
+    assert not at.exception
+    assert "The current snapshot was published by another version of Plumbline" in said(at)
 
 
 def test_data_without_a_status_says_so(opened: Open, tmp_path: Path) -> None:

@@ -9,12 +9,18 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
+from scipy import stats
 
 from dashboards import formats as f
-from dashboards.comparison import before, change, current, natural_type, told_apart
+from dashboards.comparison import before, change, current, natural_type, told_apart, widening
 from dashboards.components import as_csv
+from dashboards.counts import STAGES, later_words, progress_words
 from dashboards.filters import end_of
 from dashboards.sentences import answer, calibration_words, direction, distribution_answer, moved_words
+from dashboards.settling import marked, unsettled
+from dashboards.student import quantile
+from dashboards.views import children, cycle_names
+from tests.dashboards.comparison_simulation import rate
 
 CYCLES = pl.DataFrame(
     {
@@ -35,6 +41,7 @@ def row(
     told = {"period_type": kind, "period_id": period, "period_start": start.replace(day=1), "period_end": end, "member_id": period}
     why = None if value is not None else "too_few_people"
     shown = {"value": value, "ci_low": low, "ci_high": high, "is_complete": True, "is_reportable": value is not None}
+    shown |= {"n_clusters": 20, "ci_method": "cluster_t"}
     return told | shown | {"suppression_reason": why}
 
 
@@ -96,7 +103,10 @@ def test_without_an_interval_no_change_is_claimed() -> None:
     unknown = change(row(0.9, None), row(0.1, 0.01))
     assert unknown is not None
     assert not unknown.is_clear
-    assert "cannot be said" in moved_words(unknown, "share", "2024")
+    assert "cannot be said: too few people behind it" in moved_words(unknown, "share", "2024")
+    few = change(row(0.9, 0.1), row(0.1, None) | {"ci_method": "too_few_clusters"})
+    assert few is not None
+    assert "cannot be said: too few managers behind it" in moved_words(few, "share", "2024")
     assert change(row(None, None), row(0.5, 0.1)) is None
 
 
@@ -119,7 +129,10 @@ def test_the_answer_says_what_is_missing() -> None:
         answer("Goal completion rate", None, None, "share", {})
         == "No goal completion rate yet: nothing was counted in a period that is over."
     )
-    assert answer("X", row(None, None), None, "share", {}) == "X of Q2 2026 is not shown: too few people."
+    assert (
+        answer("X", row(None, None), None, "share", {})
+        == "X of Q2 2026 is not shown: too few people (fewer than 5, or than a figure of this kind needs)."
+    )
     assert (
         answer("X", row(0.5, 0.1), None, "share", {})
         == "X in Q2 2026 is 50% (40–60), with no figure for the quarter before to compare with."
@@ -139,6 +152,22 @@ def test_groups_are_told_apart_with_intervals_widened_for_their_number() -> None
     ).is_empty()
 
 
+def test_few_managers_and_many_groups_widen_as_student_has_it() -> None:
+    for groups in (1, 3, 20):
+        for managers in (3, 4, 10, 300):
+            jointly, alone = (stats.t.ppf(1 - 0.025 / n, managers - 1) for n in (groups, 1))
+            assert widening(groups, managers, "cluster_t") == pytest.approx(jointly / alone)
+            assert widening(groups, managers, "cluster_wilson") == pytest.approx(jointly / stats.norm.ppf(0.975))
+    assert max(abs(quantile(p, df) / stats.t.ppf(p, df) - 1) for p in (0.6, 0.975, 0.9999) for df in range(1, 401)) < 1e-8
+    assert 0 < quantile(0.9999, 5000) / stats.t.ppf(0.9999, 5000) - 1 < 0.01
+
+
+@pytest.mark.parametrize("managers", [3, 6, 30])
+@pytest.mark.parametrize("metric", ["average_rating", "goal_completion_rate"])
+def test_of_groups_that_are_alike_one_is_called_away_in_about_one_company_of_twenty_at_most(metric: str, managers: int) -> None:
+    assert rate(metric, managers, groups=8, times=300) < 0.09  # five percent, and what 300 companies can be off by chance
+
+
 def test_the_period_before_is_of_the_same_cadence_or_the_one_just_before() -> None:
     cycles = pl.DataFrame([row(3.0, 0.1, key, "cycle", end) for key, end in CYCLES.select("review_cycle_key", "period_end").iter_rows()])
     found = before(cycles.row(2, named=True), cycles, CYCLES)
@@ -147,6 +176,127 @@ def test_the_period_before_is_of_the_same_cadence_or_the_one_just_before() -> No
     assert before(cycles.row(1, named=True), cycles, CYCLES) is None
     quarters = pl.DataFrame([row(0.5, 0.1, "2025-Q4", end=date(2025, 12, 31)), row(0.6, 0.1, "2026-Q2")])
     assert before(quarters.row(1, named=True), quarters, CYCLES) is None
+
+
+def test_a_period_that_is_not_over_or_not_final_is_neither_default_nor_compared() -> None:
+    def quarter(at: int, **more: object) -> dict[str, object]:
+        start = date(2025, 3 * at - 2, 1)
+        end = date(2025 + at // 4, 3 * at % 12 + 1, 1) - timedelta(days=1)
+        told = {"period_start": start, "period_id": f"2025-Q{at}", "period_end": end, "not_final": "", "as_of": date(2025, 11, 30)}
+        return row(0.1 * at, 0.01) | told | more
+
+    first = quarter(3, not_final="27 of 900 reviews are final so far")
+    quarters = pl.DataFrame([quarter(1), quarter(2), first, quarter(4, is_complete=False)], infer_schema_length=None)
+    default = current(quarters, "quarter", None, None, CYCLES)
+    assert default is not None
+    assert default["period_id"] == "2025-Q2"
+    assert before(default, quarters, CYCLES)["period_id"] == "2025-Q1"  # type: ignore[index]
+    assert before(quarters.row(2, named=True), quarters, CYCLES) is None
+    assert before(quarters.row(3, named=True), quarters, CYCLES) is None
+    after = quarter(4, not_final="")
+    assert before(after, quarters, CYCLES) is None
+    assert answer("X", first, None, "share", {}) == "X in Q3 2025 is 30% (29–31), 27 of 900 reviews are final so far."
+    assert answer("X", quarters.row(3, named=True), None, "share", {}) == "X in Q4 2025 so far (to 30 Nov) is 40% (39–41)."
+    assert answer("X", None, None, "share", {}, waiting="27 of 900 reviews are final so far") == (
+        "No x yet: 27 of 900 reviews are final so far."
+    )
+
+
+@pytest.mark.parametrize(
+    ("done", "of", "due", "as_of", "is_settled"),
+    [
+        (855, 900, None, "2025-12-31", True),
+        (854, 900, None, "2025-12-31", False),
+        (27, 900, None, "2026-03-01", False),
+        (27, 900, None, "2026-03-02", True),
+        (27, 900, date(2026, 2, 20), "2026-04-21", False),
+        (27, 900, date(2026, 2, 20), "2026-04-22", True),
+        (0, 0, None, "2025-12-31", True),
+        (None, None, None, "2025-12-31", False),
+    ],
+)
+def test_ratings_are_final_at_95_percent_or_60_days_after_sign_off_was_due(
+    done: int | None, of: int | None, due: date | None, as_of: str, is_settled: bool
+) -> None:
+    cycles = pl.DataFrame(
+        {
+            "review_cycle_key": ["a", "m", "p", "q"],
+            "cadence": ["annual", "semi_annual", "probation", "ad_hoc"],
+            "period_end": [date(2025, 12, 31), date(2025, 6, 30), date(2025, 11, 30), date(2025, 11, 30)],
+            "sign_off_due": [due, date(2025, 7, 31), date(2026, 11, 30), date(2026, 11, 30)],
+        },
+        schema_overrides={"sign_off_due": pl.Date},
+    )
+    counts = {"period_id": ["a", "m", "p"], "stage": ["completed"] * 3, "n_reached": [done, 850, 1], "n_reviews": [of, 900, 10]}
+    waiting = unsettled(cycles, pl.DataFrame(counts), date.fromisoformat(as_of))
+    assert waiting.pop(("cycle", "p")) == "1 of 10 reviews are final so far"  # one of another kind stands for itself only
+    if is_settled or done is None:
+        assert set(waiting) == (set() if is_settled else {("cycle", "a"), ("quarter", "2025-Q4"), ("year", "2025")})
+        assert all("is not shown: too few people" in words for words in waiting.values())
+        return
+    here = f"{done} of 900 reviews are final so far"
+    assert waiting == {
+        ("cycle", "a"): here,
+        ("quarter", "2025-Q4"): here,
+        ("year", "2025"): f"{f.count(done + 850)} of 1\u202f800 reviews are final so far",
+    }
+
+
+def test_only_figures_made_of_final_ratings_wait_for_them() -> None:
+    history = pl.DataFrame(
+        [
+            {"metric": metric, "period_type": "cycle", "period_id": "c", "dimension": dimension}
+            for metric in ("average_rating", "review_completion_rate")
+            for dimension in ("company", "department")
+        ]
+    )
+    said = marked(history, date(2026, 6, 30), {("cycle", "c"): "1 of 9 reviews are final so far"})
+    assert said["not_final"].to_list() == [
+        "1 of 9 reviews are final so far",
+        "1 of 9 reviews are final so far in the whole company",
+        "",
+        "",
+    ]
+    levels = marked(history.drop("metric").head(1), date(2026, 6, 30), {("cycle", "c"): "x"})
+    assert levels["not_final"].to_list() == ["x"]
+    assert marked(history, date(2026, 6, 30))["not_final"].unique().to_list() == [""]
+
+
+def test_where_the_open_reviews_stand_is_claimed_as_far_as_it_is_so() -> None:
+    def stages(*at: int) -> pl.DataFrame:
+        rows = {"stage": list(STAGES), "stage_order": range(1, 8), "n_at_stage": at, "n_reviews": [sum(at)] * 7}
+        return pl.DataFrame(rows | {"n_reached": [sum(at[k:]) for k in range(7)]})
+
+    assert progress_words(stages(0, 2, 0, 2, 3, 3, 90), "X") == "90% of 100 reviews in X are completed"
+    assert progress_words(stages(0, 2, 0, 2, 5, 1, 90), "X").endswith(", more of the others stand at delivery than anywhere else")
+    assert progress_words(stages(0, 2, 0, 2, 6, 0, 90), "X").endswith(", most of the others stand at delivery")
+    assert progress_words(stages(0, 0, 0, 0, 0, 10, 90), "X").endswith(", the others stand at sign-off")
+    assert progress_words(stages(40, 30, 20, 10, 0, 0, 0), "X") == (
+        "None of 100 reviews in X is completed yet, more stand at not started than anywhere else"
+    )
+    due, after = date(2026, 8, 1), date(2026, 8, 2)
+    assert later_words(stages(0, 0, 0, 0, 0, 10, 90), "X", due, due).endswith("sign-off: it is under way.")
+    assert later_words(stages(0, 0, 0, 0, 0, 10, 90), "X", due, after).endswith("sign-off; 10 stay open.")
+    assert later_words(stages(0, 0, 0, 0, 0, 1, 99), "X", due, after).endswith("; 1 stays open.")
+    assert later_words(stages(0, 0, 0, 0, 0, 0, 100), "X", due, due) == "100% of 100 reviews in X are completed."
+
+
+def test_names_are_as_their_source_has_them_and_never_fall_together() -> None:
+    assert f.members("location", ["New York", "são paulo", "IT hub"], {}) == {key: key for key in ("New York", "são paulo", "IT hub")}
+    assert f.members("job_family", ["IT", "people_ops"], {}) == {"IT": "IT", "people_ops": "People ops"}
+    assert list(f.members("role_track", ["a_b", "a b", "c"], {}).values()) == ["A b (a_b)", "A b (a b)", "C"]
+    rows = [("a", "Annual", 2024), ("b", "Annual", 2025), ("c", "Mid", 2025), ("d", "Mid", 2025), ("e", "Annual 2024", 2025)]
+    cycles = pl.DataFrame(
+        [{"review_cycle_key": key, "name": name, "period_end": date(year, 12, 31)} for key, name, year in rows],
+    )
+    expected = {"a": "Annual 2024 (a)", "b": "Annual 2025", "c": "Mid 2025 (c)", "d": "Mid 2025 (d)", "e": "Annual 2024 (e)"}
+    assert cycle_names(cycles) == expected
+
+
+def test_a_deleted_root_leaves_the_single_top() -> None:
+    rows = [("D1", None, False), ("D2", "D1", False), ("D9", None, True)]
+    departments = pl.DataFrame(rows, schema=["department_key", "parent_department_key", "is_deleted"], orient="row")
+    assert children(departments, None) == ["D2"]
 
 
 def test_the_latest_period_is_complete_comes_round_and_shows_something() -> None:
@@ -191,6 +341,7 @@ def test_the_distribution_in_a_sentence() -> None:
             "share": [0.0, 0.1, 0.5, 0.3, 0.1],
             "share_before_calibration": [0.0, 0.1, 0.4, 0.4, 0.1],
             "n_rated": [100] * 5,
+            "n_rated_before_calibration": [100] * 5,
             "reference_share": [0.02, 0.08, 0.6, 0.2, 0.1],
             "suppression_reason": [None] * 5,
         }
@@ -200,8 +351,18 @@ def test_the_distribution_in_a_sentence() -> None:
         == "50% of 100 ratings in 2025 are “Meets”, the most common level. The declared reference has 60% there."
     )
     assert calibration_words(levels) == "Calibration changed the level of at least 10% of the ratings, as the two distributions show."
+    fewer = levels.with_columns(n_rated_before_calibration=pl.lit(98))
+    assert calibration_words(fewer) == "98 of 100 ratings have a manager's rating; the two distributions are not comparable."
+    gone = levels.with_columns(pl.lit(None).alias(name) for name in ("n_rated_before_calibration", "share_before_calibration"))
+    assert calibration_words(gone) == "The managers' ratings before calibration are not shown: too few people."
+    first = levels.with_columns(not_final=pl.lit("100 of 900 reviews are final so far"))
+    assert distribution_answer(first, {3: "Meets"}, "2025").endswith("the most common level; 100 of 900 reviews are final so far.")
+    assert calibration_words(first) == ""
     hidden = levels.with_columns(share=pl.lit(None, dtype=pl.Float64), suppression_reason=pl.lit("too_few_people"))
-    assert distribution_answer(hidden, {}, "2025") == "The ratings of 2025 are not shown: too few people."
+    assert (
+        distribution_answer(hidden, {}, "2025")
+        == "The ratings of 2025 are not shown: too few people (fewer than 5, or than a figure of this kind needs)."
+    )
     assert distribution_answer(levels.clear(), {}, "2025") == "No final ratings yet."
 
 

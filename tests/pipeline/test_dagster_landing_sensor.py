@@ -62,7 +62,7 @@ def test_a_file_that_grows_is_waited_for_and_then_starts_one_run(landing: Watche
         assert landing.look() == "files are arriving; waiting until they have settled"
     request = landing.look()
     assert isinstance(request, RunRequest)
-    assert request.run_key, "Dagster starts no second run for the same key, even if the cursor is lost"
+    assert request.run_key is None, "with a key, Dagster would start no run for a state of the folder that it has seen before"
     for _ in range(2):
         assert landing.look() == "nothing has changed since the last run that this sensor started"
 
@@ -76,7 +76,7 @@ def test_a_file_seen_alike_twice_still_waits_until_it_is_old_enough(landing: Wat
     assert landing.starts()
 
 
-def test_a_change_starts_another_run_under_another_key(landing: Watched) -> None:
+def test_each_change_starts_another_run_also_back_to_what_was_there_before(landing: Watched) -> None:
     landing.write("employees.csv", "row\n")
     landing.look()
     first = landing.look()
@@ -86,8 +86,21 @@ def test_a_change_starts_another_run_under_another_key(landing: Watched) -> None
     landing.write("employees.csv", "Row\n", age=LONG_AGO / 2)  # as long as before
     assert not landing.starts()
     third = landing.look()
-    keys = {r.run_key for r in (first, second, third) if isinstance(r, RunRequest)}
-    assert len(keys) == 3
+    (landing.folder / "employees.csv").rename(landing.folder.parent / "taken away")
+    assert not landing.starts()
+    fourth = landing.look()
+    (landing.folder.parent / "taken away").rename(landing.folder / "employees.csv")
+    assert not landing.starts()
+    fifth = landing.look()
+    assert [type(found) for found in (first, second, third, fourth, fifth)] == [RunRequest] * 5
+
+
+def test_a_hidden_file_that_never_rests_keeps_nobody_waiting(landing: Watched) -> None:
+    landing.write("employees.csv", "row\n")
+    landing.write(".heartbeat", "1")
+    landing.look()
+    landing.write(".heartbeat", "12", age=0)
+    assert isinstance(landing.look(), RunRequest)
 
 
 def test_an_unfinished_file_delays_while_it_grows_and_not_once_it_is_left_lying(landing: Watched) -> None:

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from orchestration import publishing
 from orchestration.defs.history import write_configuration
 from orchestration.defs.resources import _alive, fail_killed_runs
 from orchestration.settings import CHECKOUT, Settings
+from orchestration.warehouse import run_lock
 
 PATIENCE = 120.0
 COMMAND_LINE = [sys.executable, "-m", "orchestration.cli", "run"]
@@ -54,11 +56,24 @@ class Home:
 
     folder: Path
 
-    def begin(self, command: list[str], **settings: str) -> subprocess.Popen[str]:
-        said = {"PLUMBLINE_HOME": str(self.folder), "DAGSTER_HOME": str(self.folder / "dagster"), "PLUMBLINE_SETTLE_SECONDS": "0"}
+    def begin(self, command: list[str]) -> subprocess.Popen[str]:
+        """Start a run that looks a second time at files changed within the last ten minutes."""
+        said = {"PLUMBLINE_HOME": str(self.folder), "DAGSTER_HOME": str(self.folder / "dagster"), "PLUMBLINE_SETTLE_SECONDS": "600"}
         return subprocess.Popen(
-            command, env={**os.environ, **said, **settings}, cwd=CHECKOUT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, env={**os.environ, **said}, cwd=CHECKOUT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
+
+    @staticmethod
+    def end(processes: Iterable[subprocess.Popen[str]]) -> None:
+        """Leave none behind, however the test ends."""
+        for process in processes:
+            process.kill()
+            process.wait()
+
+    def holder(self) -> int:
+        """The process that holds the run lock."""
+        word, _, number = (self.folder / "run.lock").read_text(encoding="utf-8").partition(" ")
+        return int(number) if word == "process" and number else 0
 
     def is_locked(self) -> bool:
         with (self.folder / "run.lock").open("a", encoding="utf-8") as handle:
@@ -76,42 +91,50 @@ class Home:
 
 @pytest.fixture
 def home(demo_home: Path, tmp_path: Path) -> Home:
-    """A copy of the demo, whose next run finds nothing to do."""
-    return Home(Path(shutil.copytree(demo_home, tmp_path / "home")))
+    """A copy of the demo, whose files have long settled, and whose next run finds nothing to do."""
+    home = Home(Path(shutil.copytree(demo_home, tmp_path / "home")))
+    for file in (home.folder / "landing").iterdir():
+        os.utime(file, (0, 0))
+    return home
 
 
-def test_runs_started_together_take_turns_when_the_first_is_killed(home: Home) -> None:
-    """One run is killed while it holds the lock and two wait for it, one of them begun in the way in which Dagster's daemon does.
-
-    Three runs of the command line: test_runs.
-    """
-    (home.folder / "landing" / "employees.parquet").touch()  # a file changed just now, at which the first run looks twice
-    processes = [home.begin(COMMAND_LINE, PLUMBLINE_SETTLE_SECONDS="600")]
+def test_runs_started_together_take_turns_and_one_that_is_killed_holds_up_nobody(home: Home) -> None:
+    """Two runs of the command line and one begun as Dagster's daemon begins runs; whichever comes first is killed at its work."""
+    fresh = home.folder / "landing" / "employees.parquet"
+    commands = (COMMAND_LINE, COMMAND_LINE, AS_THE_SCHEDULE_DOES)
+    with run_lock(Settings(home=home.folder)):  # until all of them wait for it
+        processes = {process.pid: process for process in map(home.begin, commands)}
+        try:
+            wait_until(lambda: len(home.alive()) == 3, "all runs wait for the lock")
+        except AssertionError:
+            home.end(processes.values())
+            raise
+        fresh.touch()  # a file changed just now: the first run looks again after a while, which lasts as long as the test
     try:
-        wait_until(lambda: len(home.alive()) == 1 and home.is_locked(), "the first run holds the lock")
-        [first] = home.alive()
-        processes += [home.begin(command) for command in (COMMAND_LINE, AS_THE_SCHEDULE_DOES)]
-        wait_until(lambda: len(home.alive()) == 3, "two runs wait")
+        wait_until(lambda: home.holder() in processes, "one of them is at work")
         with DagsterInstance.from_config(str(home.folder / "dagster")) as instance:
             begun = {r.run_id for r in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED]))}
             assert begun == home.alive()
             assert fail_killed_runs(instance, home.folder / "dagster") == [], "neither one at work nor one that waits"
-        processes[0].send_signal(signal.SIGKILL)
-        said = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+        os.utime(fresh, (0, 0))
+        killed = processes[home.holder()]
+        killed.send_signal(signal.SIGKILL)
+        said = [process.communicate(timeout=PATIENCE)[0] for process in processes.values()]
     finally:
-        for process in processes:
-            process.kill()
-    assert [process.returncode for process in processes] == [-signal.SIGKILL, 0, 0], said
+        home.end(processes.values())
+    assert killed.returncode == -signal.SIGKILL
+    assert [process.returncode for process in processes.values() if process is not killed] == [0, 0], said
 
     with DagsterInstance.from_config(str(home.folder / "dagster")) as instance:
         runs = {run.run_id: run for run in instance.get_runs()}
-        assert runs.pop(first).status == DagsterRunStatus.FAILURE
-        [words] = [e.user_message or e.message for e in instance.all_logs(first, of_type=DagsterEventType.PIPELINE_FAILURE)]
+        assert len(runs) == 4, "the demo's own and three"
+        [failed] = [run for run in runs.values() if run.status == DagsterRunStatus.FAILURE]
+        [words] = [e.user_message or e.message for e in instance.all_logs(failed.run_id, of_type=DagsterEventType.PIPELINE_FAILURE)]
         assert "killed, or the machine stopped" in words
-        assert {run.status for run in runs.values()} == {DagsterRunStatus.SUCCESS}
-        assert len(runs) == 3, "the demo's own and two"
+        good = [run for run in runs.values() if run.status == DagsterRunStatus.SUCCESS]
+        assert len(good) == 3
         assert instance.event_log_storage.get_concurrency_keys() == set(), "no pool, no slot that a killed run could keep"
-        spans = sorted(at_work(instance, run) for run in runs.values())
+        spans = sorted(at_work(instance, run) for run in good)
     assert all(ended <= begins for (_, ended), (begins, _) in itertools.pairwise(spans)), "one after the other"
     assert home.alive() == set()
     assert not home.is_locked()
@@ -176,6 +199,24 @@ def test_a_run_that_lives_is_left_alone_from_its_first_moment_on(instance: Dagst
     assert fail_killed_runs(instance, tmp_path / "dagster") == []
     assert status_of(instance, run) == DagsterRunStatus.STARTED
     assert status_of(instance, waits) == DagsterRunStatus.NOT_STARTED
+
+
+def test_a_run_that_ends_while_it_is_looked_at_is_left_alone(
+    instance: DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes its sign away, then lets go of it; both may happen after its sign was opened."""
+    run = begun_run(instance)
+    ending = ExitStack()
+    ending.enter_context(_alive(tmp_path / "dagster", run.run_id))
+    lock = fcntl.flock
+
+    def ends_first(handle: object, how: int) -> None:
+        ending.close()
+        lock(handle, how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fcntl, "flock", ends_first)
+    assert fail_killed_runs(instance, tmp_path / "dagster") == []
+    assert status_of(instance, run) == DagsterRunStatus.STARTED
 
 
 def test_a_sign_of_life_is_never_there_without_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,7 +202,7 @@ def test_a_webhook_that_does_not_work_is_told_without_its_address(
         repr(raised.value.__cause__),
         *(repr(vars(r)) for r in caplog.records if r.name.startswith(logs.ROOT)),
     ]
-    assert len(shown) == 4, "a line of the log is among them"
+    assert len(shown) > 3, "a line of the log is among them"
     assert not [s for s in shown if KEY in s or "127.0.0.1" in s]
     assert mail.text.strip() == "words"
 

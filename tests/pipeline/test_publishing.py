@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from orchestration import publishing
-from orchestration.publishing import PublishError, exposures, folder, suppression
+from orchestration.publishing import PublishError, exposures, folder, snapshot, suppression
 from orchestration.settings import Settings
 from tests.pipeline.killed_publish import FIGURES, FIRST, PLACES, Home, Silent
 
@@ -86,7 +86,7 @@ def test_all_or_none_is_shown_from_twenty_people_where_the_rule_is_for_the_metri
         figure("no share", 19, metric="success", value=None), figure("all 4", 4, metric="success", value=1),
     )  # fmt: skip
     assert {m: r[-2:] for m, r in found.items()} == {
-        "all 19": (False, "all_or_none"), "none 19": (False, "all_or_none"), "some 19": (True, None), "all 20": (True, None),
+        "all 19": (False, "too_few_people"), "none 19": (False, "too_few_people"), "some 19": (True, None), "all 20": (True, None),
         "none 20": (True, None), "other 19": (True, None), "no share": (True, None), "all 4": (False, "too_few_people"),
     }  # fmt: skip
     assert found["all 19"][:-1] == NOTHING
@@ -236,7 +236,7 @@ def test_a_value_that_names_a_person_is_refused_whatever_its_column_is_called(ho
     ("change", "words"),
     [
         ("drop table marts.places", "no table marts.places"),
-        ("alter table marts.places drop column floor_area", "floor_area"),
+        ("alter table marts.places drop column floor_area", "no column floor_area in marts.places, which its yml describes"),
         ("alter table marts.places alter floor_area type double", "the warehouse does not hold the column(s) floor_area"),
         ("drop table identity.person", "could not be written"),
     ],
@@ -244,6 +244,30 @@ def test_a_value_that_names_a_person_is_refused_whatever_its_column_is_called(ho
 def test_a_warehouse_that_is_not_as_described_is_refused(home: Home, change: str, words: str) -> None:
     home.write(change)
     assert words in refused(home)
+
+
+def test_an_error_of_the_database_is_told_without_the_value_that_it_quotes(home: Home) -> None:
+    """The words of a refused publish stand in status.json."""
+    home.write("alter table marts.figures alter numerator type varchar", figure("VALUE-OF-A-ROW", 9))
+    home.write("update marts.figures set numerator = 'SECRET-4711'")
+    with pytest.raises(PublishError) as error:
+        home.publish()
+    assert "SECRET" not in str(error.value)
+    assert "could not be written (ConversionException)" in str(error.value)
+    assert "Run again" in str(error.value)
+    assert "SECRET-4711" in str(error.value.__cause__)
+    assert publishing.current(home.settings) is None
+
+
+def test_a_full_memory_is_told_without_the_words_of_the_database(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: Any) -> None:
+        msg = "could not allocate for 'SECRET-4711'"
+        raise duckdb.OutOfMemoryException(msg)
+
+    monkeypatch.setattr(snapshot, "write_tables", exhausted)
+    words = refused(home)
+    assert "the memory is exhausted (OutOfMemoryException). Free space" in words
+    assert "SECRET" not in words
 
 
 def test_without_a_warehouse_nothing_is_published(home: Home) -> None:
@@ -271,8 +295,9 @@ def tampered(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
     [
         ('case when suppression_reason is null then "numerator" end', '"numerator"', "rows that are not reportable show a number"),
         ('case when suppression_reason is null then "n_people" end', '"n_people"', "rows that are not reportable show a number"),
-        ("< 5 then", "< 4 then", "rows are reportable with too few people"),
-        ("< 5 then", "< 6 then", "its rows are not those of the warehouse"),
+        (", 0) < 5 or", ", 0) < 4 or", "rows are reportable with too few people"),
+        (", 0) < 5 or", ", 0) < 6 or", "its rows are not those of the warehouse"),
+        ("then 'too_few_people' end", "then case \"value\" when 1 then 'all_or_none' else 'too_few_people' end end", "say more than that"),
         ("< 20 and", "< 19 and", "rows show all or none of too few people"),
         ('("value" <= 0 or', '("value" <= 0.5 or', "its rows are not those of the warehouse"),
         ('"n_people" < 10', '"n_people" < 9', "rows show an interval of too few people"),
@@ -388,6 +413,54 @@ def test_a_damaged_snapshot_is_listed_as_damaged_and_nobody_goes_back_to_it(home
         publishing.rollback(home.settings, old)
     assert publishing.current(home.settings) == read
     assert home.publish().is_new
+
+
+def changed_by_hand(home: Home, snapshot_id: str, *statements: str) -> None:
+    path = home.published / f"{snapshot_id}.duckdb"
+    path.chmod(0o600)
+    with duckdb.connect(str(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_snapshot_holds_the_number_of_its_format(home: Home) -> None:
+    home.publish()
+    assert home.ask("select format, typeof(format) from snapshot.about") == [(1, "INTEGER")]
+    assert [s.format_ok for s in publishing.snapshots(home.settings)] == [True]
+
+
+OTHER_FORMATS = {
+    "absent": ["alter table snapshot.about drop column format"],
+    "null": ["update snapshot.about set format = null"],
+    "later": ["update snapshot.about set format = 2"],
+    "later with other columns": ["update snapshot.about set format = 2", "alter table snapshot.about drop column origin"],
+}
+
+
+@pytest.mark.parametrize("other", OTHER_FORMATS)
+def test_nobody_goes_back_to_a_snapshot_of_another_version(home: Home, other: str) -> None:
+    old, read = home.publish().snapshot_id, home.publish().snapshot_id
+    changed_by_hand(home, old, *OTHER_FORMATS[other])
+    for named in (old, None):
+        with pytest.raises(PublishError, match=f"{old} was published by another version of Plumbline"):
+            publishing.rollback(home.settings, named)
+    assert publishing.current(home.settings) == read
+    listed = publishing.snapshots(home.settings)
+    assert [(s.id, s.format_ok) for s in listed] == [(read, True), (old, False)]
+    is_read = other != "later with other columns"
+    assert listed[1].is_damaged == (not is_read)
+    assert (listed[1].published_at is not None, listed[1].n_rows is not None) == (is_read, is_read)  # or the list says damaged
+    assert home.publish().is_new
+
+
+def test_a_snapshot_of_another_version_is_read_until_a_run_publishes_anew(home: Home) -> None:
+    read = home.publish("a").snapshot_id
+    changed_by_hand(home, read, *OTHER_FORMATS["absent"])
+    assert [(s.id, s.is_current, s.is_damaged) for s in publishing.snapshots(home.settings)] == [(read, True, False)]
+    assert publishing.about(home.settings, read).snapshot_id == read
+    published = home.publish("a")
+    assert published.is_new
+    assert [(s.id, s.format_ok) for s in publishing.snapshots(home.settings)] == [(published.snapshot_id, True), (read, False)]
 
 
 def test_a_snapshot_that_lost_rows_by_hand_is_damaged(home: Home) -> None:
@@ -568,7 +641,7 @@ def test_what_a_company_publishes_names_nobody_and_shows_no_number_about_too_few
         people = connection.execute("select person_key, work_email, display_name, employee_id from identity.person").fetchall()
         expected = connection.execute("select count(*) from marts.metric_values where dimension <> 'manager'").fetchall()
     naming = {text for person in people for text in person}
-    hidden = {"metric_values": ("n_people", 5), "rating_distribution": ("n_rated", 10), "review_funnel": ("n_people", 5)}
+    hidden = {"metric_values": ("n_people", 5), "rating_distribution": ("n_rated", 20), "review_funnel": ("n_people", 5)}
     numbers = {  # beside these, what is a number in a row says where the row stands, or what the organisation declares
         "level", "reference_share", "stage_order", "bucket_order", "depth", "own_progress_pct",
     }  # fmt: skip

@@ -1,22 +1,27 @@
 """What a run promises: clocks, replays, gates, the lock, nothing done twice, and errors that say what to do."""
 
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from orchestration import transform
 from orchestration.cli import app
 from orchestration.clock import ClockError
 from orchestration.ingestion import landing
 from orchestration.pipeline import Pipeline
 from orchestration.run_report import RunError, RunOptions
 from orchestration.settings import Settings
+from orchestration.transform import BuildReport
 from tests import plain_runs as runner
 
 DAY = date(2026, 6, 30)
@@ -250,7 +255,7 @@ def test_a_build_that_was_stopped_is_not_taken_for_done(corrected_home: Path, mo
     with monkeypatch.context() as patched:
         patched.setattr(Pipeline, "_conclude", stopped)
         with pytest.raises(KeyboardInterrupt):
-            runner.run(settings_of(corrected_home), RunOptions(as_of=date(2027, 6, 30)))
+            runner.run(settings_of(corrected_home).model_copy(update={"as_of": date(2027, 6, 30)}))
     again = runner.run(settings_of(corrected_home))
     assert not again.nothing_to_do
     assert company_rating(corrected_home) == before
@@ -269,6 +274,36 @@ def test_a_test_that_fails_and_what_it_skips_are_not_remembered(corrected_home: 
         assert report.build.skipped
         assert report.headlines is None
         assert not report.nothing_to_do
+
+
+def test_what_was_loaded_and_not_built_is_not_published(corrected_home: Path) -> None:
+    """The models stand for the rows of before: to publish them as the new state would show old numbers for ever."""
+    settings = settings_of(corrected_home).model_copy(update={"as_of": date(2027, 1, 31)})
+    with Pipeline(settings) as pipeline:
+        pipeline.load()
+        with pytest.raises(RunError, match="loads and builds everything"):
+            pipeline.publish()
+    with Pipeline(settings) as pipeline:
+        pipeline.load()
+        pipeline.build(only=("dim_department",))
+        with pytest.raises(RunError, match="loads and builds everything"):
+            pipeline.publish()
+    assert not runner.run(settings).nothing_to_do
+
+
+def test_a_day_that_has_not_come_is_a_replay_too(corrected_home: Path) -> None:
+    """A year mistyped on the command line must not reach people."""
+    replay = runner.run(settings_of(corrected_home), RunOptions(as_of=date(2062, 6, 30)))
+    assert replay.is_replay
+    assert replay.published is None
+
+
+def test_a_contract_test_that_could_not_run_refuses(corrected_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = BuildReport(failed={"source_not_null_raw_goals": "Runtime Error"})
+    monkeypatch.setattr(transform, "check_sources", lambda _settings: broken)
+    report = runner.run(settings_of(corrected_home), RunOptions(check_sources=True))
+    assert report.exit_code == 3
+    assert [g.subject for g in report.refused] == ["source_not_null_raw_goals"]
 
 
 def test_a_replay_that_was_killed_can_be_repeated(corrected_home: Path) -> None:
@@ -295,3 +330,40 @@ def test_a_wrong_time_zone_is_named(tmp_path: Path) -> None:
     land(tmp_path, departments=DEPARTMENTS)
     with pytest.raises(ClockError, match="no IANA time zone"):
         runner.run(Settings(home=tmp_path, settle_seconds=0, business_timezone="Mars/Olympus"))
+
+
+def test_a_wrong_setting_is_named_and_ends_every_command_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLUMBLINE_DAGSTER_PORT", "abc")
+    for command in (["doctor"], ["run"], ["snapshots"], ["dagster"]):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2
+        assert "PLUMBLINE_DAGSTER_PORT" in result.output
+        assert "Traceback" not in result.output
+
+
+def test_a_home_that_cannot_be_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", "/dev/null/x")
+    for command in (["doctor"], ["run"], ["rollback"]):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 1
+        assert result.exception is None or isinstance(result.exception, SystemExit), command
+
+
+def test_ctrl_c_is_told_as_what_it_is(corrected_home: Path) -> None:
+    """In the middle of a run that waits for nothing but the machine: stopped by a signal, in words, with status and lock in order."""
+    environment = {**os.environ, "PLUMBLINE_HOME": str(corrected_home), "PLUMBLINE_AS_OF": "2028-01-31", "PLUMBLINE_SETTLE_SECONDS": "0"}
+    command = [sys.executable, "-m", "orchestration.cli", "run"]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whoever started these tests may have told them to ignore it
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=heard)  # noqa: PLW1509
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Building models"):
+            process.send_signal(signal.SIGINT)
+            break
+    said = process.stdout.read()
+    assert process.wait(60) == 130, said
+    assert "stopped by you" in said
+    assert "Traceback" not in said
+    status = json.loads((corrected_home / "published" / "status.json").read_text(encoding="utf-8"))
+    assert status["run"]["code"] == "PL-STOPPED"
+    assert runner.run(settings_of(corrected_home)).exit_code == 0

@@ -42,7 +42,7 @@ FORBIDDEN_EVERYWHERE = {
     "frames other than Polars": ("pandas",),
 }  # fmt: skip
 MAY_CONNECT = {
-    "orchestration.alerts": ("smtplib", "ssl", "urllib.request"),
+    "orchestration.alerts": ("smtplib", "ssl", "http.client", "urllib.request"),
     "orchestration.ports": ("socket",),
 }
 FORBIDDEN_IN = {
