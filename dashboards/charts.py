@@ -90,12 +90,15 @@ def trend(frame: pl.DataFrame, unit: str, colours: Tokens, company: pl.DataFrame
             grey.mark_point(color=colours.reference, filled=False, fill=colours.background, size=46, strokeWidth=1.75).encode(y=y),
         ]
     base = alt.Chart(subject).encode(x=x, tooltip=tip)
-    if subject.height > 3:
-        layers.append(base.mark_area(opacity=0.15, color=colours.accent).encode(y=low, y2="ci_high:Q"))
-    else:
-        layers.append(base.mark_rule(color=colours.accent, strokeWidth=2, opacity=0.55).encode(y=low, y2="ci_high:Q"))
-    layers += [
-        base.mark_line(color=colours.accent, strokeWidth=2.5).encode(y=y),
+    is_band = subject.height > 3
+    if is_band:
+        band = base.mark_area(opacity=0.15, color=colours.accent).encode(y=low, y2="ci_high:Q")
+        layers.append(band.transform_filter(alt.datum.is_complete))
+    if not is_band or subject.filter(~pl.col("is_complete")).height:
+        whiskers = base.mark_rule(color=colours.accent, strokeWidth=2, opacity=0.55).encode(y=low, y2="ci_high:Q")
+        layers.append(whiskers.transform_filter(~alt.datum.is_complete) if is_band else whiskers)
+    layers += [  # no line leads to a point that is not compared: it would be read as a rise or a fall
+        base.mark_line(color=colours.accent, strokeWidth=2.5).encode(y=y).transform_filter(alt.datum.is_complete),
         base.mark_point(color=colours.accent, size=60, strokeWidth=2, opacity=1).encode(
             y=y, fill=alt.condition(alt.datum.is_complete, alt.value(colours.accent), alt.value(colours.background))
         ),

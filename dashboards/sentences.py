@@ -110,9 +110,9 @@ def answer(label: str, now: Row | None, then: Row | None, unit: str, cycles: Map
     if now["value"] is None:
         return f"{label} of {name} is not shown: {hidden_because(now, in_full=True)}."
     value = f.with_interval(now["value"], now["ci_low"], now["ci_high"], unit)
-    return ", ".join(part for part in (f"{label} in {name} is {value}", comparison(now, then, unit, cycles)) if part) + (
-        f"; {apart}." if apart else "."
-    )
+    said, compared = f"{label} in {name} is {value}", comparison(now, then, unit, cycles)
+    said += f"{'; ' if now.get('not_final') else ', '}{compared}" if compared else ""
+    return said + (f"; {apart}." if apart else ".")
 
 
 def hidden_because(row: Row, *, in_full: bool = False) -> str:

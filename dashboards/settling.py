@@ -79,7 +79,8 @@ def marked(history: pl.DataFrame, as_of: date, waiting: Mapping[Period, str] | N
     return history.with_columns(as_of=pl.lit(as_of, dtype=pl.Date), not_final=pl.Series(made, dtype=pl.String))
 
 
-def first_finishers(history: pl.DataFrame, kind: str) -> str:
-    """What is waited for where a type of period has nothing final yet; empty where nothing is."""
+def first_finishers(history: pl.DataFrame, kind: str, until: date | None) -> str:
+    """What is waited for where a type of period has nothing final by a day; empty where nothing is."""
     rows = history.filter((pl.col("period_type") == kind) & pl.col("is_complete") & (pl.col("not_final") != ""))
+    rows = rows if until is None else rows.filter(pl.col("period_end") <= until)
     return "" if rows.is_empty() else str(rows.sort("period_end", "period_id")["not_final"][-1])

@@ -77,7 +77,7 @@ def of_metric(definition: Row, history: pl.DataFrame, levels: pl.DataFrame, chos
     period = chosen.period_id if kind == chosen.period_type else None
     rows = distributions.as_values(levels) if metric == DISTRIBUTION else history.filter(pl.col("metric") == metric)
     found = current(rows, kind, period, chosen.until, cycles)
-    return found, "" if found or period else settling.first_finishers(rows, kind)
+    return found, "" if found or period else settling.first_finishers(rows, kind, chosen.until)
 
 
 def period_options(history: pl.DataFrame, levels: pl.DataFrame, cycles: pl.DataFrame) -> pl.DataFrame:

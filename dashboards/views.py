@@ -92,8 +92,8 @@ def value_of(history: pl.DataFrame, now: Mapping[str, object]) -> float | None:
 
 
 def compared_with(company: pl.DataFrame, trend: pl.DataFrame) -> pl.DataFrame:
-    """The company's values in the periods of a trend, to stand behind it."""
-    wanted = trend.filter(pl.col("is_subject")).select("period_id", "period", "order")
+    """The company's values in the periods of a trend that can be compared, to stand behind it."""
+    wanted = trend.filter(pl.col("is_subject") & pl.col("is_complete")).select("period_id", "period", "order")
     rows = company.filter(pl.col("period_type") == (trend["period_type"][0] if trend.height else "")).join(wanted, on="period_id")
     shown = rows.filter(pl.col("value").is_not_null()).sort("order")
     return shown.with_columns(who=pl.lit("Whole company"), is_last=pl.col("order") == pl.col("order").max())

@@ -14,7 +14,7 @@ from orchestration.clock import Clock
 from orchestration.gates import GateResult
 from orchestration.headlines import Headlines
 from orchestration.ingestion.load import IngestReport
-from orchestration.publishing import Published, words_of
+from orchestration.publishing import Published, gate_words, words_of
 from orchestration.transform import BuildReport
 
 
@@ -97,7 +97,7 @@ class RunReport:
         """Why what was built may not go to people, quoting no row of data; None where it may."""
         if self.build.failed:
             return f"not published: {', '.join(self.build.failed)} could not be built"
-        words = "; ".join(f"gate {g.gate} refused {g.subject}: {g.detail}" for g in self.refused)
+        words = "; ".join(f"gate {g.gate} refused {g.subject}: {gate_words(g)}" for g in self.refused)
         return f"not published: {words}" if words else None
 
     @property

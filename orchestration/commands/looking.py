@@ -54,7 +54,8 @@ def snapshots() -> None:
         if s.is_damaged:
             table.add_row("read" if s.is_current else "", s.id, "damaged", "", "", size, style="red")
         else:
-            table.add_row("read" if s.is_current else "", s.id, f"{s.published_at:%Y-%m-%d %H:%M}", str(s.as_of), f"{s.n_rows:,}", size)
+            when = f"{s.published_at:%Y-%m-%d %H:%M}" + ("" if s.format_ok else " (another version's)")
+            table.add_row("read" if s.is_current else "", s.id, when, str(s.as_of), f"{s.n_rows:,}", size)
     console.print(table)
 
 

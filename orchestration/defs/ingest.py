@@ -78,7 +78,7 @@ def load(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any] | As
     for key in sorted(context.selected_asset_keys):
         told = outcomes.get(key.path[-1], {}) if key.path[0] == "raw" else {}
         yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": counts.get((key.path[0], key.path[1]), 0), **told})
-    held_back = {g.subject: g for g in pipeline.report.gate_results if g.gate == gates.HELD_BACK}
+    held_back = {g.subject: g for g in pipeline.held_back}
     for check in sorted(context.selected_asset_check_keys):
         found = held_back.get(check.asset_key.path[-1])
         yield AssetCheckResult(

@@ -206,12 +206,16 @@ def _snapshot(settings: Settings) -> Json | None:
     return {n: getattr(found, n) for n in ("snapshot_id", "published_at", "as_of", "n_tables", "n_rows", "n_not_reportable")}
 
 
+def gate_words(result: GateResult) -> str:
+    """What may be told of a gate: of a test only how many rows it found, since an error in one may quote a value."""
+    is_test = result.gate in {gate_kinds.MODEL_TEST, gate_kinds.SOURCE_TEST}
+    if is_test and not TEST_FOUND.fullmatch(result.detail.strip()):
+        return "the test could not be run; the log says more"
+    return result.detail
+
+
 def _gate(result: GateResult) -> Json:
-    """A gate's result; of a test of models only how many rows it found, since an error in one may quote a value."""
-    detail = result.detail
-    if result.gate in {gate_kinds.MODEL_TEST, gate_kinds.SOURCE_TEST} and not TEST_FOUND.fullmatch(detail.strip()):
-        detail = "the test could not be run; the log says more"
-    return {"gate": result.gate, "subject": result.subject, "passed": result.passed, "detail": detail}
+    return {"gate": result.gate, "subject": result.subject, "passed": result.passed, "detail": gate_words(result)}
 
 
 def _models(report: BuildReport | None, before: Json) -> Json:

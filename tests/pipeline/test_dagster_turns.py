@@ -24,7 +24,7 @@ from orchestration.defs.resources import _alive, fail_killed_runs
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.warehouse import run_lock
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 COMMAND_LINE = [sys.executable, "-m", "orchestration.cli", "run"]
 AS_THE_SCHEDULE_DOES = [
     str(Path(sys.executable).with_name("dagster")),
@@ -41,7 +41,7 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
     """Wait for something that another process does.
 
     Raises:
-        AssertionError: it has not come to pass within two minutes.
+        AssertionError: it has not come to pass within five minutes.
 
     """
     end = time.monotonic() + PATIENCE

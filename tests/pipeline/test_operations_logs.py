@@ -10,9 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from orchestration import logs
+from orchestration import gates, logs
 from orchestration.contracts import load_contracts
+from orchestration.gates import GateResult
 from orchestration.pipeline import Pipeline
+from orchestration.run_report import RunReport
 from orchestration.settings import Settings
 
 SAMPLE = 150  # values a column; their places are spread over the table
@@ -81,6 +83,21 @@ def test_a_second_home_in_the_same_process_writes_to_its_own_file_only(tmp_path:
         logging.getLogger("plumbline.run").info(name)
     assert [line["message"] for line in lines(tmp_path / "one" / "logs" / "run.log")] == ["one"]
     assert [line["message"] for line in lines(tmp_path / "two" / "logs" / "run.log")] == ["two"]
+
+
+def test_a_refusal_tells_of_a_test_only_how_many_rows_it_found(tmp_path: Path) -> None:
+    """An error in a test may quote a value; the words of a refusal go to Dagster's records, alerts and the status."""
+    report = RunReport("a-run", tmp_path)
+    report.gate_results = [
+        GateResult(gates.SOURCE_TEST, "one", passed=False, detail="Conversion Error: Could not convert string 'Pat Quill' to INT32"),
+        GateResult(gates.MODEL_TEST, "two", passed=False, detail="Got 1 result, configured to fail if != 0"),
+    ]
+    assert report.refusal() == (
+        "not published: gate source_test refused one: the test could not be run; the log says more; "
+        "gate model_test refused two: Got 1 result, configured to fail if != 0"
+    )
+    report.build.failed = {"dim_employee": "Conversion Error: 'Pat Quill'"}
+    assert report.refusal() == "not published: dim_employee could not be built"
 
 
 def personal_values(landing: Path) -> set[str]:

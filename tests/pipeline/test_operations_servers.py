@@ -22,7 +22,7 @@ from orchestration.commands import serving
 from orchestration.ports import HERE, PortError
 from orchestration.settings import CHECKOUT
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 LISTENS = "0A"  # the state of a socket in /proc/net/tcp
 THIS_MACHINE = {"0100007F", "00000000000000000000000001000000"}  # 127.0.0.1 and ::1 as they stand there
 
