@@ -121,9 +121,10 @@ def computed(key: str, definition: Mapping[str, Any], row: Mapping[str, Any] | N
 
 
 RULES = (
-    "Figures about fewer than 5 people are never shown, nor are rating distributions of fewer than 20 and intervals of an average rating "
-    "of fewer than 10; nor is a plan success or a share of top ratings of 0% or 100% among fewer than 20, which would say something about "
-    "each of them. Groups are shown one dimension at a time: two together would isolate people."
+    "Figures about fewer than 5 people are never shown, nor are rating distributions of fewer than 20 (before calibration nor where 1 to 4 "
+    "of the ratings have no manager's rating) and intervals of an average rating of fewer than 10; nor is a plan success or a share of top "
+    "ratings of 0% or 100% among fewer than 20: it would say something about each of them. Groups are shown one dimension at a time; two "
+    "together would isolate people."
 )
 INTERVALS = {
     "cluster_t": "95%, from the spread between managers (people of one manager are rated alike); none from fewer than three managers.",

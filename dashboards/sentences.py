@@ -172,7 +172,7 @@ def calibration_words(levels: pl.DataFrame) -> str:
         return ""
     n, of = levels["n_rated_before_calibration"][0], levels["n_rated"][0]
     if n is None:
-        return f"The managers' ratings before calibration are not shown: {f.FEW}."
+        return f"The managers' ratings before calibration are not shown: they, or the ratings without one, are of {f.FEW}."
     if n != of:
         have = f"{f.count(n)} of {f.many(of, 'rating')} {'has' if n == 1 else 'have'} a manager's rating"
         return f"{have}; the two distributions are not comparable."

@@ -171,15 +171,14 @@ def ratings(door: Door, context: PageContext, levels: pl.DataFrame, whose: Subje
         return
     frame = views.levels_frame(levels, labels)
     said = f"{sentences.distribution_answer(levels, labels, when)} {sentences.calibration_words(levels)}"
+    both = not frame["share_before_calibration"].null_count()
     components.title(
-        f"Ratings before and after calibration: {whose.name}, {when}",
+        f"Ratings {'before and ' * both}after calibration: {whose.name}, {when}",
         "Dashed outline: the declared reference, diagnostic only; no rating is fitted to it.",
     )
     components.text("plain", "distribution", said)
-    alt = "Shares of the five levels before and after calibration, beside the declared reference."
-    components.chart(
-        "distribution", level_charts.columns(frame, context.colours, before=not frame["share_before_calibration"].null_count()), alt
-    )
+    alt = f"Shares of the five levels {'before and ' * both}after calibration, beside the declared reference."
+    components.chart("distribution", level_charts.columns(frame, context.colours, before=both), alt)
     components.text("quiet", "bound", bound_words(levels, scale))
     with st.expander("The same as a table", icon=":material/table_rows:"):
         columns = {"label": ("Level", "text"), "share": ("After calibration", "share"), "n": ("Ratings", "count")}

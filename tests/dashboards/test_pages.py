@@ -262,6 +262,19 @@ def test_reviews_shows_stages_and_ratings(opened: Open) -> None:
     assert list(table(at, "distribution")["share_before_calibration"]) == pytest.approx([0.75, 10, 54.25, 30, 5])
 
 
+def test_ratings_before_calibration_that_are_hidden_are_not_drawn(opened: Open, tmp_path: Path) -> None:
+    levels = tables()["marts.rating_distribution"]
+    gone = ("n_before_calibration", "n_rated_before_calibration", "share_before_calibration")
+    levels = levels.with_columns(pl.lit(None, dtype=levels.schema[name]).alias(name) for name in gone)
+    write_snapshot(tmp_path / "published", changed={"marts.rating_distribution": levels})
+    at = opened("reviews", home=tmp_path)
+    assert not at.exception
+    words = said(at)
+    assert "The managers' ratings before calibration are not shown" in words
+    assert "Ratings after calibration: Whole company" in words
+    assert b"Before calibration" not in sent(at)
+
+
 def test_a_cycle_without_ratings_says_so(opened: Open) -> None:
     at = opened("reviews", period="c26m")
     assert not at.exception

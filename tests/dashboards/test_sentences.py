@@ -356,7 +356,9 @@ def test_the_distribution_in_a_sentence() -> None:
     fewer = levels.with_columns(n_rated_before_calibration=pl.lit(98))
     assert calibration_words(fewer) == "98 of 100 ratings have a manager's rating; the two distributions are not comparable."
     gone = levels.with_columns(pl.lit(None).alias(name) for name in ("n_rated_before_calibration", "share_before_calibration"))
-    assert calibration_words(gone) == "The managers' ratings before calibration are not shown: too few people."
+    assert calibration_words(gone) == (
+        "The managers' ratings before calibration are not shown: they, or the ratings without one, are of too few people."
+    )
     first = levels.with_columns(not_final=pl.lit("100 of 900 reviews are final so far"))
     assert distribution_answer(first, {3: "Meets"}, "2025").endswith("the most common level; 100 of 900 reviews are final so far.")
     assert calibration_words(first) == ""
