@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.dashboards.landing_oracle import STAGES, Landing
+from tests.dashboards.landing_oracle import REGULAR, STAGES, Landing
 from tests.dashboards.landing_oracle_events import LEVEL_BOUNDS, found_in, goals_due, level, rated_reviews
 
 KEY = ["metric", "breakdown", "period_type", "period_id", "dimension", "member_id"]
@@ -22,7 +22,8 @@ SLICE = ["dimension", "member_id"]
 NUMBERS = ["numerator", "denominator", "value", "ci_low", "ci_high", "n_clusters", "n_people", "n_excluded"]
 BUCKETS = {"1_30": (1, 30), "31_90": (31, 90), "91_180": (91, 180), "over_180": (181, 10**6)}
 REFERENCE = (0.02, 0.08, 0.60, 0.20, 0.10)
-PEOPLE, PEOPLE_OF_RATINGS, PEOPLE_OF_ALL_OR_NONE = 5, 10, 20
+PEOPLE, PEOPLE_OF_INTERVALS, PEOPLE_OF_LEVELS, PEOPLE_OF_ALL_OR_NONE = 5, 10, 20, 20
+SETTLED_SHARE, SETTLED_DAYS = 0.95, 60
 
 
 def interval(metric: str, x: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
@@ -42,12 +43,18 @@ def interval(metric: str, x: np.ndarray, clusters: np.ndarray) -> tuple[float, f
     return float(low), float(high)
 
 
-def hidden(frame: pd.DataFrame, rows: pd.Series, reason: str, numbers: list[str]) -> pd.DataFrame:
-    """Rows without their numbers, with the reason."""
-    frame.loc[rows & frame.is_reportable, "suppression_reason"] = reason
+def hidden(frame: pd.DataFrame, rows: pd.Series, numbers: list[str]) -> pd.DataFrame:
+    """Rows without their numbers, with the one reason that there is."""
+    frame.loc[rows & frame.is_reportable, "suppression_reason"] = "too_few_people"
     frame.loc[rows, "is_reportable"] = False
     frame.loc[~frame.is_reportable, numbers] = np.nan
     return frame
+
+
+def inside_period(day: pd.Timestamp, period: str) -> bool:
+    """Whether a day lies in a quarter or year."""
+    whole = pd.Period(period.replace("-", ""))
+    return bool(whole.start_time <= day <= whole.end_time)
 
 
 def open_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
@@ -70,6 +77,27 @@ class Figures:
         return self.cycles[period]["period_end"] if kind == "cycle" else pd.Period(period.replace("-", "")).end_time.normalize()
 
     @cached_property
+    def stages(self) -> pd.DataFrame:
+        """Completed and all uncancelled reviews of each cycle of the whole company."""
+        rows = self.landing.reviews[self.landing.reviews.stage != "cancelled"]
+        return rows.assign(is_done=rows.stage == "completed").groupby("review_cycle_id").is_done.agg(["sum", "count"])
+
+    def first_finishers(self, kind: str, period: str) -> str:
+        """How many ratings of a period are final, where they are not enough; empty where they are."""
+        inside = [period] if kind == "cycle" else [
+            key for key, cycle in self.cycles.items() if cycle["cadence"] in REGULAR and inside_period(cycle["period_end"], period)
+        ]  # fmt: skip
+        done = of = 0
+        is_settled = True
+        for key in inside:
+            n_done, n = self.stages.loc[key] if key in self.stages.index else (0, 0)
+            due = self.cycles[key]["sign_off_due"]
+            due = self.cycles[key]["period_end"] if pd.isna(due) else pd.Timestamp(due)
+            is_settled &= bool(n_done >= SETTLED_SHARE * n or (self.as_of - due).days > SETTLED_DAYS)
+            done, of = done + n_done, of + n
+        return "" if is_settled else f"{done:,} of {of:,} reviews are final so far".replace(",", "\u202f")
+
+    @cached_property
     def values(self) -> pd.DataFrame:
         """The published metric_values."""
         events = found_in(self.landing)
@@ -87,11 +115,11 @@ class Figures:
             })  # fmt: skip
         frame = open_frame(rows).astype(dict.fromkeys(NUMBERS, float))
         few = frame.n_people < PEOPLE
-        few_rated = (frame.metric == "average_rating") & (frame.n_people < PEOPLE_OF_RATINGS)
+        few_rated = (frame.metric == "average_rating") & (frame.n_people < PEOPLE_OF_INTERVALS)
         sensitive = frame.metric.isin(["pip_success_rate", "top_performer_ratio"])
         all_or_none = sensitive & frame.value.isin([0.0, 1.0]) & (frame.n_people < PEOPLE_OF_ALL_OR_NONE)
         frame.loc[few_rated, ["ci_low", "ci_high"]] = np.nan
-        return hidden(hidden(frame, few, "too_few_people", NUMBERS), all_or_none, "all_or_none", NUMBERS)
+        return hidden(frame.assign(is_all_or_none=all_or_none & ~few), few | all_or_none, NUMBERS)
 
     @cached_property
     def distribution(self) -> pd.DataFrame:
@@ -123,7 +151,10 @@ class Figures:
             "n_at_lower_bound",
         ]
         frame = open_frame(rows).astype(dict.fromkeys(numbers, float))
-        return hidden(frame, frame.n_rated < PEOPLE_OF_RATINGS, "too_few_people", numbers)
+        without = frame.n_rated - frame.n_rated_before_calibration
+        few_before = (frame.n_rated_before_calibration < PEOPLE_OF_LEVELS) | without.between(1, PEOPLE - 1)
+        frame.loc[few_before, [name for name in numbers if name.endswith("before_calibration")]] = np.nan
+        return hidden(frame, frame.n_rated < PEOPLE_OF_LEVELS, numbers)
 
     @cached_property
     def funnel(self) -> pd.DataFrame:
@@ -145,7 +176,7 @@ class Figures:
                 })  # fmt: skip
         numbers = ["n_at_stage", "n_reached", "n_reviews", "n_people", "n_excluded"]
         frame = open_frame(rows).astype(dict.fromkeys(numbers, float))
-        return hidden(frame, frame.n_people < PEOPLE, "too_few_people", numbers)
+        return hidden(frame, frame.n_people < PEOPLE, numbers)
 
     @cached_property
     def overdue(self) -> pd.DataFrame:
@@ -168,7 +199,7 @@ class Figures:
             made += [dict(zip(SLICE, key, strict=True)) | {"overdue_bucket": bucket, "n_goals": n} | all_of for bucket, n in inside.items()]
         numbers = ["n_goals", "n_overdue", "n_due", "n_people"]
         made_frame = open_frame(made).astype(dict.fromkeys(numbers, float))
-        return hidden(made_frame, made_frame.n_people < PEOPLE, "too_few_people", numbers)
+        return hidden(made_frame, made_frame.n_people < PEOPLE, numbers)
 
     @cached_property
     def cascade(self) -> pd.DataFrame:
@@ -203,4 +234,4 @@ class Figures:
                 })  # fmt: skip
         numbers = ["n_goals_below", "n_completed_below", "progress_below", "n_people", "n_excluded"]
         frame = open_frame(rows).astype(dict.fromkeys(numbers, float))
-        return hidden(frame, frame.n_people < PEOPLE, "too_few_people", numbers)
+        return hidden(frame, frame.n_people < PEOPLE, numbers)

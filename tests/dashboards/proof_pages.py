@@ -13,7 +13,7 @@ import pandas as pd
 from tests.dashboards.landing_oracle import REGULAR, STAGES
 from tests.dashboards.landing_oracle_figures import BUCKETS, Figures
 from tests.dashboards.proof_reading import HIDDEN_WORDS, Differences, Opened, around, headline, people, signed_pair
-from tests.dashboards.proof_views import Row, View, chosen, groups_of, named_period, of_slice, the_one_before, unit
+from tests.dashboards.proof_views import Row, View, chosen, groups_of, named_period, not_compared, of_slice, spoken, the_one_before, unit
 from tests.dashboards.reading import metrics
 
 LABELS = {
@@ -24,8 +24,12 @@ TABLE = ["value", "ci_low", "ci_high", "numerator", "denominator", "n_people", "
 LEVELS = {1: "Unsatisfactory", 2: "Needs Improvement", 3: "Meets Expectations", 4: "Exceeds Expectations", 5: "Outstanding"}
 
 
-def compared(d: Differences, figures: Figures, what: str, words: str, now: Row, then: Row | None, of: str) -> None:
-    """The comparison: above, below or no clear change, with its interval (two figures taken as independent)."""
+def compared(d: Differences, figures: Figures, what: str, words: str, now: Row, then: Row | None, of: str, metric: str) -> None:
+    """The comparison: above, below or no clear change, with its interval (two figures taken as independent); none too early."""
+    instead = not_compared(figures, now, metric)
+    if instead is not None:
+        d.equal(what, words.startswith(instead) and not {"above", "below", "change"} & set(words.split()), True)
+        return
     if then is None:
         d.said(what, words, "to compare with")
         return
@@ -85,7 +89,7 @@ def overview(d: Differences, page: Opened, figures: Figures, view: View) -> None
                 people(now["n_people"]),
             )
             words = "".join(page.words(f"{feel}_{metric}") for feel in ("good", "bad", "plain"))
-            compared(d, figures, f"{label}, comparison", words, now, the_one_before(figures, rows, now), of)
+            compared(d, figures, f"{label}, comparison", words, now, the_one_before(figures, rows, now, metric), of, metric)
     if view.metric == "rating_distribution":
         levels_by_group(d, page, figures, view)
     else:
@@ -116,7 +120,7 @@ def looked_into(d: Differences, page: Opened, figures: Figures, view: View) -> N
     if now is None:
         d.said("answer", page.words("answer_main"), f"No {label.lower()} yet")
         return
-    answer, when = page.words("answer_main"), named_period(figures, now)
+    answer, when = page.words("answer_main"), spoken(figures, now)
     if now["is_reportable"]:
         interval = around(now["ci_low"], now["ci_high"], of)
         d.said("answer", answer, f"{label} in {when} is {headline(now['value'], of)}" + (f" ({interval})" if interval else ""))
@@ -217,7 +221,7 @@ def reviews(d: Differences, page: Opened, figures: Figures, view: View) -> None:
     rated = chosen(figures, levels[levels.is_reportable & (levels.period_type == "cycle")], view, "rating_distribution")
     rows = of_slice(figures.funnel.assign(period_type="cycle"), view.slice)
     if rated is None or view.period:
-        rated = chosen(figures, rows, view, "rating_distribution")
+        rated = chosen(figures, rows, view, "review_completion_rate")
     if rated is None:
         d.equal("Reviews", "Reviews" in metrics(page.at), False)
         return

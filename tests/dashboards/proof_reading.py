@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from tests.dashboards.reading import inside, table
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-HIDDEN_WORDS = {"too_few_people": "too few people", "all_or_none": "all or none of a small group"}
+HIDDEN_WORDS = {"too_few_people": "too few people"}  # whatever the rule
 SIGNED = re.compile(r"\(([+−]?[\d.]+) to ([+−]?[\d.]+)(?: points)?\)")
 
 

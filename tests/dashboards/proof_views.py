@@ -15,6 +15,7 @@ from tests.dashboards.landing_oracle import REGULAR
 from tests.dashboards.landing_oracle_figures import Figures
 
 Row = dict[str, Any]
+FINAL_RATINGS = ("average_rating", "top_performer_ratio", "rating_distribution")
 BY_CYCLE = ("review_completion_rate", "average_rating", "top_performer_ratio", "rating_distribution")
 
 
@@ -68,17 +69,31 @@ def chosen(figures: Figures, rows: pd.DataFrame, view: View, metric: str) -> Row
         exact = rows[rows.period_id == view.period]
         return None if exact.empty else exact.iloc[0].to_dict()
     rows = rows.assign(end=[figures.end(kind, period) for period in rows.period_id])
-    rows = rows[rows.end <= (figures.end(view.by, view.period) if view.period else figures.as_of)]
+    rows = rows[(rows.end <= figures.as_of) & (rows.end <= (figures.end(view.by, view.period) if view.period else figures.as_of))]
+    rows = settled(figures, rows, metric)
     if kind == "cycle":
         rows = rows[[figures.cycles[key]["cadence"] in REGULAR for key in rows.period_id]]
     rows = rows[rows.is_reportable] if rows.is_reportable.any() else rows
     return None if rows.empty else rows.sort_values(["end", "period_id"]).iloc[-1].to_dict()
 
 
-def the_one_before(figures: Figures, rows: pd.DataFrame, now: Row) -> Row | None:
-    """The period before, of the same cadence."""
+def settled(figures: Figures, rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Rows whose ratings are final, where they are made of ratings."""
+    if metric not in FINAL_RATINGS:
+        return rows
+    return rows[[not figures.first_finishers(*period) for period in zip(rows.period_type, rows.period_id, strict=True)]]
+
+
+def not_compared(figures: Figures, now: Row, metric: str) -> str | None:
+    """What is said instead of a comparison: how many ratings are final, nothing of a period that is not over; None: compare."""
+    waiting = figures.first_finishers(now["period_type"], now["period_id"]) if metric in FINAL_RATINGS else ""
+    return waiting or ("" if figures.end(now["period_type"], now["period_id"]) > figures.as_of else None)
+
+
+def the_one_before(figures: Figures, rows: pd.DataFrame, now: Row, metric: str) -> Row | None:
+    """The period before, of the same cadence, its ratings final."""
     kind, end = now["period_type"], figures.end(now["period_type"], now["period_id"])
-    rows = rows[rows.period_type == kind]
+    rows = settled(figures, rows[rows.period_type == kind], metric)
     rows = rows.assign(end=[figures.end(kind, period) for period in rows.period_id])
     if kind == "cycle":
         cadence = rows.period_id.map(lambda key: figures.cycles[key]["cadence"])
@@ -98,8 +113,17 @@ def groups_of(figures: Figures, frame: pd.DataFrame, view: View) -> pd.DataFrame
     return rows.assign(who=[group_name(figures, *key) for key in zip(rows.dimension, rows.member_id, strict=True)])
 
 
+def spoken(figures: Figures, row: Row) -> str:
+    """A period as a sentence says it."""
+    end, name = figures.end(row["period_type"], row["period_id"]), named_period(figures, row)
+    return name if end <= figures.as_of else f"{name} so far (to {figures.as_of.day} {figures.as_of:%b})"
+
+
 def group_name(figures: Figures, dimension: str, member: str) -> str:
-    """As people call it."""
+    """As people call it; a place as its source writes it."""
     if dimension == "department":
         return str(figures.names[member])
-    return f"Level {member}" if dimension == "job_level" else member.replace("_", " ").capitalize()
+    if dimension == "location":
+        return member
+    words = member.replace("_", " ")
+    return f"Level {member}" if dimension == "job_level" else words[0].upper() + words[1:]

@@ -195,14 +195,6 @@ def test_what_was_deleted_stays_where_the_past_was_in_it(tmp_path: Path) -> None
     assert deleted == [("D2",)]
 
 
-def test_runs_started_together_take_turns_and_all_succeed(corrected_home: Path) -> None:
-    environment = {**os.environ, "PLUMBLINE_HOME": str(corrected_home), "PLUMBLINE_AS_OF": DAY.isoformat(), "PLUMBLINE_SETTLE_SECONDS": "0"}
-    command = [sys.executable, "-m", "orchestration.cli", "run"]
-    together = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(3)]
-    said = [process.communicate()[0] for process in together]
-    assert [process.returncode for process in together] == [0, 0, 0], said
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
