@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -149,22 +151,32 @@ def _in_environment(settings: Settings) -> Iterator[None]:
 
 
 def _manifest(settings: Settings) -> Any:  # noqa: ANN401  (dbt's own object)
-    """The parsed project. Parsing takes most of a small build's time, so one process parses one state of the code once.
+    """The parsed project: parsed once for a state of the code and kept beside it, since parsing takes most of a small build's time.
 
     Raises:
         TransformError: the project does not parse.
 
     """
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
+    from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder  # noqa: PLC0415  (dbt spells it so)
 
     code = code_hash()
     if code not in _PARSED:
-        outcome = dbtRunner().invoke(arguments("parse", settings))
-        if outcome.exception is not None or not outcome.success:
-            msg = f"dbt could not parse the project: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
-            raise TransformError(msg) from outcome.exception
+        file = _kept("parsed", ".msgpack")
+        if file.exists():
+            manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
+            (settings.transform_folder / "target").mkdir(parents=True, exist_ok=True)
+            manifest.writable_manifest().write(str(settings.transform_folder / "target" / "manifest.json"))  # as parsing does
+        else:
+            outcome = dbtRunner().invoke(arguments("parse", settings))
+            if outcome.exception is not None or not outcome.success:
+                msg = f"dbt could not parse the project: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
+                raise TransformError(msg) from outcome.exception
+            manifest = outcome.result
+            _keep(file, manifest.to_msgpack(extended_mashumaro_encoder))
         _PARSED.clear()
-        _PARSED[code] = outcome.result
+        _PARSED[code] = manifest
     return _PARSED[code]
 
 
@@ -173,17 +185,27 @@ def manifest_file(settings: Settings) -> Path:
 
     It lies beside the code, not in a home: it says nothing of one, and every process that shows the graph reads it.
     """
-    file = PROJECT / "target" / f"graph-{code_hash()[:16]}.json"
+    file = _kept("graph", ".json")
     if not file.exists():
         with _in_environment(settings), contextlib.redirect_stdout(io.StringIO()):
-            manifest = _manifest(settings)
-        file.parent.mkdir(exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}")
-        manifest.writable_manifest().write(str(draft))
-        draft.replace(file)
-        for old in sorted(file.parent.glob("graph-*.json"), key=lambda p: p.stat().st_mtime)[:-KEPT_MANIFESTS]:
-            old.unlink(missing_ok=True)
+            written = _manifest(settings).writable_manifest().to_dict(omit_none=False)
+        _keep(file, json.dumps(written, default=str).encode())
     return file
+
+
+def _kept(name: str, ending: str) -> Path:
+    """Where a form of the parsed project is kept: of this state of the code, read by this dbt."""
+    return PROJECT / "target" / f"{name}-{metadata.version('dbt-core')}-{code_hash()[:16]}{ending}"
+
+
+def _keep(file: Path, content: bytes) -> None:
+    """Write it whole or not at all, and let go of those of older code."""
+    file.parent.mkdir(exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(file)
+    for old in sorted(file.parent.glob(f"{file.name.split('-')[0]}-*{file.suffix}"), key=lambda p: p.stat().st_mtime)[:-KEPT_MANIFESTS]:
+        old.unlink(missing_ok=True)
 
 
 def _report(result: Any) -> BuildReport:  # noqa: ANN401  (dbt's own result object)
