@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
-WORKERS ?= 2
+WORKERS ?= 3
 SERVE ?= 1
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -163,17 +164,18 @@ def _manifest(settings: Settings) -> Any:  # noqa: ANN401  (dbt's own object)
 
     code = code_hash()
     if code not in _PARSED:
-        file = _kept("parsed", ".msgpack")
-        if file.exists():
+        file, graph = _kept("parsed", ".msgpack"), _kept("graph", ".json")
+        if file.exists() and graph.exists():
             manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
             (settings.transform_folder / "target").mkdir(parents=True, exist_ok=True)
-            manifest.writable_manifest().write(str(settings.transform_folder / "target" / "manifest.json"))  # as parsing does
+            shutil.copyfile(graph, settings.transform_folder / "target" / "manifest.json")  # which parsing would have written
         else:
             outcome = dbtRunner().invoke(arguments("parse", settings))
             if outcome.exception is not None or not outcome.success:
                 msg = f"dbt could not parse the project: {outcome.exception}. Its log: {settings.transform_folder / 'logs' / 'dbt.log'}"
                 raise TransformError(msg) from outcome.exception
             manifest = outcome.result
+            _keep(graph, json.dumps(manifest.writable_manifest().to_dict(omit_none=False), default=str).encode())
             _keep(file, manifest.to_msgpack(extended_mashumaro_encoder))
         _PARSED.clear()
         _PARSED[code] = manifest
@@ -188,8 +190,8 @@ def manifest_file(settings: Settings) -> Path:
     file = _kept("graph", ".json")
     if not file.exists():
         with _in_environment(settings), contextlib.redirect_stdout(io.StringIO()):
-            written = _manifest(settings).writable_manifest().to_dict(omit_none=False)
-        _keep(file, json.dumps(written, default=str).encode())
+            _PARSED.clear()  # so that it is written
+            _manifest(settings)
     return file
 
 

@@ -13,6 +13,8 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,12 @@ from orchestration import logs
 from orchestration.settings import CHECKOUT, Settings
 
 Message = dict[str, Any]
+
+
+def in_a_loop(what: Coroutine[Any, Any, object]) -> None:
+    """Run it to its end in a thread of its own: a browser test before it may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, what).result()
 
 
 def served(path: str, host: str = "127.0.0.1:8501", kind: str = "http", method: str = "GET") -> list[Message]:
@@ -40,7 +48,7 @@ def served(path: str, host: str = "127.0.0.1:8501", kind: str = "http", method: 
     async def run() -> None:
         await server.Guard(inside)({"type": kind, "path": path, "method": method, "headers": [(b"host", host.encode())]}, None, send)  # type: ignore[arg-type]
 
-    asyncio.run(run())
+    in_a_loop(run())
     return sent
 
 
