@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from dashboards.server import PortInUseError, serve
-from orchestration import logs
+from dashboards.server import serve
+from orchestration import logs, ports
 from orchestration.settings import Settings
 
 
@@ -24,7 +24,7 @@ def main() -> int:
     logs.write_to(settings, "dashboards")
     try:
         serve(settings, port)
-    except PortInUseError as taken:
+    except ports.PortError as taken:
         sys.stderr.write(f"{taken}\n")
         return 2
     return 0

@@ -61,6 +61,8 @@ def drawing(page: Page, viewer: Viewer, door: Door | None, context: PageContext 
         if viewer.role not in page.roles:
             components.heading(page.title, [])
             components.alert("refused", "This is not shown.", f"The page {page.title} is not among those that your role sees.")
+            first = pages_of(viewer.role)[0]
+            st.page_link(st.session_state["pages"][first.key], label=f"Go to {first.title}", icon=first.icon)
             return
         if door is None or context is None:
             components.heading(page.title, [page.purpose])

@@ -21,6 +21,7 @@ from dashboards.filters import Bar
 from dashboards.page_context import Subject
 from dashboards.snapshots import About
 
+MOST_ROWS_WHOLE = 45  # a longer table scrolls in itself
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -156,7 +157,7 @@ def table(key: str, frame: pl.DataFrame, columns: Mapping[str, tuple[str, str]],
         frame: rows in the order in which they are first shown.
         columns: name of the column: (heading, kind); kinds are text, count, share, rating, day, moment.
         file_name: of the download.
-        height: in pixels; None is as high as the rows.
+        height: in pixels; None is as high as the rows, where they are not too many to scroll past.
     """
     kinds: dict[str, Callable[[str], Any]] = {
         "text": st.column_config.TextColumn,
@@ -172,7 +173,14 @@ def table(key: str, frame: pl.DataFrame, columns: Mapping[str, tuple[str, str]],
     shown = chosen.with_columns([pl.col(name).cast(pl.Float64) * 100 for name in shares])
     config = {name: kinds[kind](label) for name, (label, kind) in columns.items()}
     with st.container(key=f"table_{key}"):
-        st.dataframe(shown, hide_index=True, column_config=config, placeholder=f.NONE, height=height or "auto", width="stretch")
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_config=config,
+            placeholder=f.NONE,
+            height=height or ("content" if shown.height <= MOST_ROWS_WHOLE else "auto"),
+            width="stretch",
+        )
         st.download_button(
             "Download as CSV",
             data=partial(as_csv, chosen.rename({name: label for name, (label, _) in columns.items()})),

@@ -5,7 +5,6 @@ Belongs here: how pages are served. Does not belong here: what they show.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import logging
@@ -23,21 +22,17 @@ from streamlit.starlette import App
 
 from dashboards.registry import PAGES
 from dashboards.theme import streamlit_options
+from orchestration import ports
 from orchestration.settings import Settings
 
 LOG = logging.getLogger("plumbline.dashboards")
-ADDRESS = "127.0.0.1"
-HOSTS = ("127.0.0.1", "localhost")
+HOSTS = (ports.HERE, "localhost")
 BLOCKED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file", "/_stcore/script-health-check")
 HERE = Path(__file__).resolve().parent
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-class PortInUseError(Exception):
-    """Another program listens on the port; the words say what to do."""
 
 
 def front_page() -> bytes:
@@ -138,7 +133,7 @@ def on_error(error: Exception) -> bool:
 def options(port: int) -> dict[str, Any]:
     """Streamlit's settings. Nothing here can be changed by a file in the folder from which the server is started."""
     return streamlit_options() | {
-        "server.address": ADDRESS,
+        "server.address": ports.HERE,
         "server.port": port,
         "server.headless": True,
         "server.fileWatcherType": "none",
@@ -149,7 +144,7 @@ def options(port: int) -> dict[str, Any]:
         "server.enableAgentApi": False,
         "server.enableStaticServing": False,
         "server.maxUploadSize": 1,
-        "browser.serverAddress": ADDRESS,
+        "browser.serverAddress": ports.HERE,
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
@@ -162,30 +157,13 @@ def options(port: int) -> dict[str, Any]:
     }
 
 
-async def _listen(port: int) -> None:
-    (await asyncio.start_server(lambda _, writer: writer.close(), ADDRESS, port)).close()
-
-
-def check_port(port: int) -> None:
-    """Look whether the port is free.
-
-    Raises:
-        PortInUseError: it is not.
-    """
-    try:
-        asyncio.run(_listen(port))
-    except OSError as error:
-        words = f"port {port} on {ADDRESS} is in use or may not be used; choose another: --port or PLUMBLINE_DASHBOARD_PORT"
-        raise PortInUseError(words) from error
-
-
 def serve(settings: Settings, port: int) -> None:
     """Serve the dashboards until stopped.
 
     Raises:
-        PortInUseError: the port is taken; nothing was started.
+        PortError: the port is taken; nothing was started.
     """
-    check_port(port)
+    ports.require(port, "PLUMBLINE_DASHBOARD_PORT")
     for page in PAGES:  # so that the first person who looks does not wait for imports
         import_module(page.module)
     LOG.info("dashboards start", extra={"port": port, "development_mode": settings.development_mode})

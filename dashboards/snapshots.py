@@ -7,7 +7,6 @@ Belongs here: CURRENT, opening and closing snapshot files, status.json. Does not
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-SNAPSHOT_ID = re.compile(r"\d{8}T\d{6,18}")
+from orchestration.settings import CURRENT, SNAPSHOT_ID, STATUS, STATUS_FORMAT
+
 LACKING = (duckdb.BinderException, duckdb.CatalogException)  # a question names a table or column that the snapshot does not have
 OTHER_VERSION = "was published by another version of Plumbline; the next run publishes it anew."
 TRIES = 5  # a snapshot may be tidied away between reading CURRENT and opening it
@@ -81,7 +81,7 @@ class Shelf:
             NothingPublishedError: there is no CURRENT, or it names nothing that could be a snapshot.
         """
         try:
-            named = (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
+            named = (self.folder / CURRENT).read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             msg = (
                 "Nothing has been published yet. `plumbline run` builds the numbers and publishes them. A demo lives in a home of its own: "
@@ -146,10 +146,10 @@ class Shelf:
 def read_status(folder: Path) -> dict[str, Any]:
     """status.json as written after the last run; empty where there is none or it cannot be read."""
     try:
-        found = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        found = json.loads((folder / STATUS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and found.get("format") == 1 else {}
+    return found if isinstance(found, dict) and found.get("format") == STATUS_FORMAT else {}
 
 
 @dataclass(frozen=True)

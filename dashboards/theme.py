@@ -59,7 +59,7 @@ DARK = Tokens(
     warn="#fcd34d",
     reference="#6b7688",
     categories=OKABE_ITO,
-    sequential=("#2f3f78", "#465bb0", "#637bdc", "#8da2fb", "#c3cefd"),
+    sequential=("#5668b8", "#6a7dd2", "#7f93ea", "#a3b4ff", "#cbd5ff"),
     diverging=("#f59e0b", "#a8783c", "#4b5567", "#5f78d0", "#8da2fb"),
 )
 

@@ -22,6 +22,7 @@ from typing import Any
 from dashboards.queries import DIMENSIONS, QUERIES
 from dashboards.registry import PAGES
 from dashboards.snapshots import Shelf, opened
+from orchestration import ports
 from orchestration.settings import Settings
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -39,7 +40,7 @@ def serving(settings: Settings, port: int) -> Iterator[str]:
     environment = {**os.environ, "PLUMBLINE_HOME": str(settings.home.resolve()), "PLUMBLINE_DEVELOPMENT_MODE": "true"}
     process = subprocess.Popen([sys.executable, "-m", "dashboards", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://{ports.HERE}:{port}"
     finally:
         process.terminate()
         process.wait()

@@ -14,6 +14,11 @@ from orchestration.contracts import Contract
 from orchestration.transform import BuildReport
 
 HELD_BACK, MODEL_TEST, SOURCE_TEST = "held_back", "model_test", "source_test"
+# SQL: table_name and n, how many of its keys (records, where one has no readable key) wait in quarantine
+WAITING = (
+    "select table_name, count(distinct (source_system, coalesce(row_key, cast(row_hash as varchar)))) as n "
+    "from quarantine.rows where resolved_at is null group by table_name"
+)
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,7 @@ class GateResult:
 
 def held_back(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], max_pct: float) -> list[GateResult]:
     """One result a table that has rows or waiting records: how many of them quarantine holds."""
-    waiting = dict(
-        connection.execute(
-            "select table_name, count(distinct (source_system, coalesce(row_key, cast(row_hash as varchar)))) "
-            "from quarantine.rows where resolved_at is null group by table_name"
-        ).fetchall()
-    )
+    waiting = dict(connection.execute(WAITING).fetchall())
     files = dict(
         connection.execute(
             "select table_name, string_agg(source_file, ', ' order by source_file) from quarantine.files "

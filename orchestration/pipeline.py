@@ -23,7 +23,8 @@ from orchestration.contracts import Contract, load_contracts
 from orchestration.gates import GateResult
 from orchestration.ingestion import landing, rules
 from orchestration.ingestion.load import DEFAULT_SYSTEM, Loader
-from orchestration.run_report import GateRefusedError, Observer, RunError, RunOptions, RunReport, Silent
+from orchestration.observer import Observer, Silent
+from orchestration.run_report import GateRefusedError, RunError, RunOptions, RunReport
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse, run_lock
 
@@ -60,7 +61,6 @@ class Pipeline:
         self.closing = ExitStack()
 
     def __enter__(self) -> Self:
-        self.started = time.monotonic()
         self.closing.enter_context(run_lock(self.home, self.observer.detail))
         self.now = self.given_now or datetime.now(UTC).replace(tzinfo=None)
         self.report = RunReport(run_id=f"{self.now:%Y%m%dT%H%M%S%f}", home=self.home.home)

@@ -1,4 +1,4 @@
-"""What a run is told, what it reports, and who is told how it goes on.
+"""What a run is told and what it reports.
 
 Belongs here: plain objects that the steps, the command line and Dagster hand each other. Does not belong here: any step.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
 
 from orchestration.clock import Clock
 from orchestration.gates import GateResult
@@ -89,7 +88,7 @@ class RunReport:
         if self.published is None:
             return "failed", "PL-RUN", "The run ended before it could publish."
         if self.published.is_new:
-            as_of = self.clock.as_of if self.clock else "no day"
+            as_of = f"{self.clock.as_of:%-d %b %Y}" if self.clock else "no day"
             return "published", None, f"Published {self.published.n_tables} tables as of {as_of}."
         return "unchanged", None, "Nothing has changed since the last snapshot, which stands."
 
@@ -104,29 +103,3 @@ class RunReport:
     def refused(self) -> list[GateResult]:
         """The gates that did not let the numbers pass."""
         return [g for g in self.gate_results if not g.passed]
-
-
-class Observer(Protocol):
-    """Who is told how a run goes on."""
-
-    def step(self, name: str) -> None:
-        """A step begins."""
-
-    def detail(self, words: str) -> None:
-        """What the present step is at."""
-
-    def progress(self, name: str, done: int, total: int) -> None:
-        """How far the present step is."""
-
-
-class Silent:
-    """An observer that says nothing."""
-
-    def step(self, name: str) -> None:
-        """Say nothing."""
-
-    def detail(self, words: str) -> None:
-        """Say nothing."""
-
-    def progress(self, name: str, done: int, total: int) -> None:
-        """Say nothing."""

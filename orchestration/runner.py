@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from orchestration import replays
 from orchestration.contracts import load_contracts
 from orchestration.ingestion import resolution
-from orchestration.run_report import GateRefusedError, Observer, RunOptions, RunReport, was_stopped
+from orchestration.observer import Observer
+from orchestration.run_report import GateRefusedError, RunOptions, RunReport, was_stopped
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse, run_lock, transaction
 

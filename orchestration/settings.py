@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Names in the published folder, for those who write it and those who read it
+CURRENT, STATUS, STATUS_FORMAT = "CURRENT", "status.json", 1
+SNAPSHOT_ID = re.compile(r"\d{8}T\d{12}")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

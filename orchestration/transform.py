@@ -64,7 +64,7 @@ class TransformError(RuntimeError):
 def arguments(command: str, settings: Settings, *extra: str) -> list[str]:
     """The command line of a dbt call on this project, for the home's warehouse."""
     return [
-        "--quiet", command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+        "--quiet", "--log-level-file", "info", command, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         "--target-path", str(settings.transform_folder / "target"), "--log-path", str(settings.transform_folder / "logs"),
         *extra,
     ]  # fmt: skip

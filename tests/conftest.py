@@ -14,6 +14,7 @@ from seeds.company.parameters import Parameters
 from seeds.company.writing import write
 
 DEMO_PEOPLE = 300
+os.environ.setdefault("PLUMBLINE_THREADS", "1")  # tests run beside each other; on few rows a second thread is only in the way
 
 
 @pytest.fixture(scope="session")

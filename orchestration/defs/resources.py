@@ -15,13 +15,14 @@ from typing import TextIO
 from dagster import DagsterInstance, DagsterRunStatus, Field, InitResourceContext, Noneable, ResourceDefinition, RunsFilter, String
 
 from orchestration import logs
+from orchestration.observer import Observer, Silent
 from orchestration.pipeline import Pipeline
-from orchestration.run_report import Observer, RunOptions, Silent
+from orchestration.run_report import RunOptions
 from orchestration.settings import Settings
 
 BEGUN = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 CONFIG = {
-    "as_of": Field(Noneable(String), default_value=None, description="Business day to compute for; before the home's day it is a replay."),
+    "as_of": Field(Noneable(String), default_value=None, description="Business day to compute for; not the home's own: a replay."),
     "system": Field(Noneable(String), default_value=None, description="Read the landing folder as an export of this system."),
 }
 

@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-CURRENT, LOCK = "CURRENT", ".lock"
-ID = re.compile(r"\d{8}T\d{12}")
+from orchestration.settings import CURRENT, SNAPSHOT_ID
+
+LOCK = ".lock"
 ID_FORMAT = "%Y%m%dT%H%M%S%f"
 
 
 def is_id(text: str) -> bool:
     """Whether a text has the form of a snapshot's id."""
-    if not ID.fullmatch(text):
+    if not SNAPSHOT_ID.fullmatch(text):
         return False
     try:
         datetime.strptime(text, ID_FORMAT)  # noqa: DTZ007 (naive UTC)

@@ -13,30 +13,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 
 from orchestration.ingestion.sql_names import quoted
+from orchestration.observer import Observer
 from orchestration.publishing import checking, exposures, faults, folder, history, suppression
 from orchestration.publishing.exposures import MODELS, SEEDS, Exposed, PublishError
 from orchestration.settings import Settings
 from orchestration.warehouse import connect
 
 WAREHOUSE = "warehouse"
-
-
-class Observer(Protocol):
-    """Who is told how publishing goes on; orchestration.runner's."""
-
-    def step(self, name: str) -> None:
-        """A step begins."""
-
-    def detail(self, words: str) -> None:
-        """What the present step is at."""
-
-    def progress(self, name: str, done: int, total: int) -> None:
-        """How far the present step is."""
 
 
 @dataclass(frozen=True)

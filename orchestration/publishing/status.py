@@ -22,10 +22,9 @@ from orchestration.gates import GateResult
 from orchestration.ingestion.sql_names import literal, quoted
 from orchestration.publishing import folder, history, reasons
 from orchestration.publishing.exposures import PublishError
-from orchestration.settings import Settings
+from orchestration.settings import STATUS, STATUS_FORMAT, Settings
 from orchestration.transform import BuildReport
 
-STATUS, FORMAT = "status.json", 1
 OUTCOMES = ("published", "unchanged", "refused", "failed")
 GOOD = ("published", "unchanged")
 FROM_WAREHOUSE = ("tables", "loads", "quarantine", "findings")
@@ -66,7 +65,7 @@ def write_status(
         msg = f"a run's outcome is one of {', '.join(OUTCOMES)}, not {run['outcome']!r}"
         raise ValueError(msg)
     told: Json = {
-        "format": FORMAT,
+        "format": STATUS_FORMAT,
         "written_at": datetime.now(UTC).replace(tzinfo=None),
         "last_good_at": run["finished_at"] if run["outcome"] in GOOD else before.get("last_good_at"),
         "stale_after_hours": settings.stale_after_hours,
@@ -146,8 +145,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, contracts: dict[str, Contract
         connection,
         "select s.table_name, s.area, s.n_standing, coalesce(q.n, 0) as n_waiting, coalesce(f.n, 0) as n_waiting_files, "
         f"l.extracted_at as last_extracted_at, l.loaded_at as last_loaded_at from ({standing}) s "
-        "left join (select table_name, count(distinct (source_system, coalesce(row_key, cast(row_hash as varchar)))) as n "
-        "from quarantine.rows where resolved_at is null group by table_name) q on q.table_name = s.table_name "
+        f"left join ({gate_kinds.WAITING}) q on q.table_name = s.table_name "
         "left join (select table_name, count(*) as n from quarantine.files where resolved_at is null group by table_name) f "
         "on f.table_name = s.table_name left join (select table_name, max(extracted_at) as extracted_at, max(loaded_at) as loaded_at "
         "from ops.loads where status = 'loaded' group by table_name) l on l.table_name = s.table_name order by s.area, s.place",
@@ -188,7 +186,7 @@ def _before(path: Path) -> Json:
         told = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
+    if not isinstance(told, dict) or told.get("format") != STATUS_FORMAT:
         return {}
     shapes = {"last_good_at": str, "clock": dict, "models": dict, **dict.fromkeys(("gates", *FROM_WAREHOUSE), list)}
     return {name: told[name] for name, shape in shapes.items() if isinstance(told.get(name), shape)}

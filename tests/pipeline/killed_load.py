@@ -5,7 +5,6 @@ Belongs here: what happens in the child. Does not belong here: what the warehous
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from orchestration import warehouse
 from orchestration.contracts import load_contracts
 from orchestration.ingestion import findings, merge, quarantine, rules, stage
 from orchestration.ingestion.load import Loader
+from tests.pipeline.killed import kill_at
 from tests.pipeline.landing_home import Home
 
 SOME = ("departments", "positions", "employees", "job_history", "review_cycles", "goals")
@@ -32,47 +32,23 @@ def home_of(folder: Path) -> Home:
     return Home(folder, {table: contracts[table] for table in contracts if table in SOME})
 
 
-def _kill(*_: object, **__: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _kill_when(place: Any, name: str, is_it: Callable[..., bool], *, after: bool = False) -> None:
-    """Replace a function by one that kills the process when its arguments say so."""
-    original = getattr(place, name)
-
-    def replaced(*arguments: Any, **named: Any) -> Any:
-        hit = is_it(*arguments)
-        if hit and not after:
-            _kill()
-        result = original(*arguments, **named)
-        if hit:
-            _kill()
-        return result
-
-    setattr(place, name, replaced)
-
-
 def _of_employees(*arguments: Any) -> bool:
     return any(getattr(a, "table", None) == "employees" for a in arguments)
 
 
-def _always(*_: Any) -> bool:
-    return True
-
-
 POINTS: dict[str, Callable[[], None]] = {
-    "while the warehouse is made": lambda: _kill_when(warehouse, "ensure_raw_tables", _always),
-    "between tables": lambda: _kill_when(Loader, "_load_table", _of_employees),
-    "in a load, after the first file is staged": lambda: _kill_when(stage, "add", _of_employees, after=True),
-    "in a load, after all files are staged": lambda: _kill_when(merge, "merge", _of_employees),
-    "in the merge, after raw is written": lambda: _kill_when(quarantine, "keep", _of_employees),
-    "in the merge, before the commit": lambda: _kill_when(
-        findings, "leave_unchecked", lambda _, table, __: table == "employees", after=True
+    "while the warehouse is made": lambda: kill_at(warehouse, "ensure_raw_tables"),
+    "between tables": lambda: kill_at(Loader, "_load_table", when=_of_employees),
+    "in a load, after the first file is staged": lambda: kill_at(stage, "add", when=_of_employees, after=True),
+    "in a load, after all files are staged": lambda: kill_at(merge, "merge", when=_of_employees),
+    "in the merge, after raw is written": lambda: kill_at(quarantine, "keep", when=_of_employees),
+    "in the merge, before the commit": lambda: kill_at(
+        findings, "leave_unchecked", when=lambda _, table, __: table == "employees", after=True
     ),
-    "after the commit": lambda: _kill_when(quarantine, "retry", _of_employees),
-    "before the commit of what was released": lambda: _kill_when(quarantine, "retry", _of_employees, after=True),
-    "before the rules are checked": lambda: _kill_when(rules, "check", _always),
-    "after the rules are checked, before their commit": lambda: _kill_when(rules, "check", _always, after=True),
+    "after the commit": lambda: kill_at(quarantine, "retry", when=_of_employees),
+    "before the commit of what was released": lambda: kill_at(quarantine, "retry", when=_of_employees, after=True),
+    "before the rules are checked": lambda: kill_at(rules, "check"),
+    "after the rules are checked, before their commit": lambda: kill_at(rules, "check", after=True),
 }
 
 

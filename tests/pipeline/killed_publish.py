@@ -7,7 +7,6 @@ what must hold.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import textwrap
@@ -26,6 +25,7 @@ import duckdb
 from orchestration import publishing
 from orchestration.publishing import Published, PublishError, folder, snapshot
 from orchestration.settings import Settings
+from tests.pipeline.killed import kill_at
 
 FIRST = datetime(2026, 6, 1, 6, 0)
 CHILDREN = get_context("forkserver")
@@ -189,39 +189,20 @@ def many_figures(n: int) -> str:
 # ------------------------------------------------------------------ killed
 
 
-def _kill() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _kill_at(place: Any, name: str, *, after: bool = False, when: Callable[..., bool] = lambda *_: True) -> None:
-    original = getattr(place, name)
-
-    def replaced(*arguments: Any, **named: Any) -> Any:
-        hit = when(*arguments)
-        if hit and not after:
-            _kill()
-        result = original(*arguments, **named)
-        if hit:
-            _kill()
-        return result
-
-    setattr(place, name, replaced)
-
-
 POINTS: dict[str, Callable[[], None]] = {
-    "before_tables": lambda: _kill_at(snapshot, "write_tables"),
-    "after_tables": lambda: _kill_at(snapshot, "write_about"),
-    "before_check": lambda: _kill_at(snapshot, "audit"),
-    "after_check": lambda: _kill_at(snapshot, "audit", after=True),
-    "after_fsync": lambda: _kill_at(folder, "seal", after=True),
-    "after_mark": lambda: _kill_at(folder, "mark_unfinished", after=True),
-    "after_rename": lambda: _kill_at(folder, "give_final_name", after=True),
-    "before_current": lambda: _kill_at(folder, "set_current"),
-    "after_current_tmp": lambda: _kill_at(folder, "write_beside", after=True),
-    "after_swap": lambda: _kill_at(folder, "set_current", after=True),
-    "before_retention": lambda: _kill_at(folder, "retain"),
-    "in_retention": lambda: _kill_at(folder, "delete"),
-    "after_a_deletion": lambda: _kill_at(folder, "delete", after=True),
+    "before_tables": lambda: kill_at(snapshot, "write_tables"),
+    "after_tables": lambda: kill_at(snapshot, "write_about"),
+    "before_check": lambda: kill_at(snapshot, "audit"),
+    "after_check": lambda: kill_at(snapshot, "audit", after=True),
+    "after_fsync": lambda: kill_at(folder, "seal", after=True),
+    "after_mark": lambda: kill_at(folder, "mark_unfinished", after=True),
+    "after_rename": lambda: kill_at(folder, "give_final_name", after=True),
+    "before_current": lambda: kill_at(folder, "set_current"),
+    "after_current_tmp": lambda: kill_at(folder, "write_beside", after=True),
+    "after_swap": lambda: kill_at(folder, "set_current", after=True),
+    "before_retention": lambda: kill_at(folder, "retain"),
+    "in_retention": lambda: kill_at(folder, "delete"),
+    "after_a_deletion": lambda: kill_at(folder, "delete", after=True),
 }
 SWAPPED = ("after_swap", "before_retention", "in_retention", "after_a_deletion")
 
@@ -291,6 +272,7 @@ def _read(published: str, stop: Connection) -> None:
             errors.append(f"{type(error).__name__}: {error}")
         n_reads += 1
         seen.add(name)
+        time.sleep(0.01)  # people are slower still; without it the reader takes a core from who publishes
     stop.send(json.dumps([n_reads, sorted(seen), errors]))
 
 

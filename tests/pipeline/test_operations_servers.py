@@ -75,10 +75,20 @@ def test_a_port_in_use_ends_with_2_and_the_way_out_before_anything_is_done(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_way_out_of_the_last_port_is_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "is_free", lambda _: False)
-    with pytest.raises(PortError, match="--port 65534"):
-        ports.require(65535, "PLUMBLINE_DAGSTER_PORT")
+@pytest.mark.parametrize(
+    ("fault", "port", "words"),
+    [
+        (OSError, 65535, "port 65535 on 127.0.0.1 is in use by another process. Stop that one, or choose another: --port 65534"),
+        (PermissionError, 443, "port 443 on 127.0.0.1 is kept for the system. Choose another: --port 1024"),
+    ],
+)
+def test_the_way_out_is_a_port_that_can_be_had(monkeypatch: pytest.MonkeyPatch, fault: type[OSError], port: int, words: str) -> None:
+    def refuse(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(PortError, match=words):
+        ports.require(port, "PLUMBLINE_DAGSTER_PORT")
 
 
 def test_dagster_is_not_started_with_a_time_zone_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from tests.pipeline.killed_publish import (
 
 N_RANDOM = 20
 N_FIGURES = 40_000
+KEEP = 3
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home.folder
 
 
-def copied(built: Path, to: Path, *, keep: int = 3, n_published: int = 3) -> Home:
-    home = Home(Path(shutil.copytree(built, to / "home")), keep=keep)
-    for _ in range(n_published):
+@pytest.fixture(scope="module")
+def read(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same home with three snapshots."""
+    home = Home(Path(shutil.copytree(built, tmp_path_factory.mktemp("read") / "home")), keep=KEEP)
+    for _ in range(KEEP):
         home.publish()
+    return home.folder
+
+
+def copied(folder: Path, to: Path) -> Home:
+    home = Home(Path(shutil.copytree(folder, to / "home")), keep=KEEP)
+    home.n_published = len(publishing.snapshots(home.settings))
     return home
 
 
@@ -60,8 +69,8 @@ def check_and_go_on(home: Home) -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_publish_killed_at_a_named_point_is_made_good_by_the_next(built: Path, tmp_path: Path, point: str) -> None:
-    home = copied(built, tmp_path)
+def test_a_publish_killed_at_a_named_point_is_made_good_by_the_next(read: Path, tmp_path: Path, point: str) -> None:
+    home = copied(read, tmp_path)
     before = publishing.current(home.settings)
     with reader(home) as readings:
         assert publish_in_child(home, point=point)
@@ -72,16 +81,16 @@ def test_a_publish_killed_at_a_named_point_is_made_good_by_the_next(built: Path,
 
 
 @pytest.mark.parametrize("point", [p for p in POINTS if p not in SWAPPED])
-def test_a_publish_killed_before_the_swap_is_done_again_from_equal_inputs(built: Path, tmp_path: Path, point: str) -> None:
+def test_a_publish_killed_before_the_swap_is_done_again_from_equal_inputs(read: Path, tmp_path: Path, point: str) -> None:
     """What was never read is no snapshot from which a person has rolled back."""
-    home = copied(built, tmp_path)
+    home = copied(read, tmp_path)
     assert publish_in_child(home, point=point)
     assert home.publish().is_new  # the same fingerprint as the child's: it has its own count
     assert home.left_behind() == []
 
 
-def test_a_publish_killed_after_the_swap_is_not_done_again_from_equal_inputs(built: Path, tmp_path: Path) -> None:
-    home = copied(built, tmp_path)
+def test_a_publish_killed_after_the_swap_is_not_done_again_from_equal_inputs(read: Path, tmp_path: Path) -> None:
+    home = copied(read, tmp_path)
     assert publish_in_child(home, point="after_swap")
     assert not home.publish().is_new
     assert home.left_behind() == []
@@ -90,7 +99,7 @@ def test_a_publish_killed_after_the_swap_is_not_done_again_from_equal_inputs(bui
 
 @pytest.mark.parametrize("point", [p for p in POINTS if p not in {"in_retention", "after_a_deletion"}])
 def test_a_first_publish_that_is_killed_leaves_nothing_that_people_could_read(built: Path, tmp_path: Path, point: str) -> None:
-    home = copied(built, tmp_path, n_published=0)
+    home = copied(built, tmp_path)
     assert publish_in_child(home, point=point)
     if point in SWAPPED:
         assert [(s.is_current, s.is_damaged) for s in publishing.snapshots(home.settings)] == [(True, False)]
@@ -102,8 +111,8 @@ def test_a_first_publish_that_is_killed_leaves_nothing_that_people_could_read(bu
     assert home.left_behind() == []
 
 
-def test_publishes_killed_at_random_moments_are_made_good_by_the_next(built: Path, tmp_path: Path) -> None:
-    home = copied(built, tmp_path)
+def test_publishes_killed_at_random_moments_are_made_good_by_the_next(read: Path, tmp_path: Path) -> None:
+    home = copied(read, tmp_path)
     started = time.monotonic()
     assert not publish_in_child(home)
     seconds = time.monotonic() - started
@@ -122,8 +131,8 @@ def publish_in_child_and_go_on(home: Home, after_seconds: float) -> bool:
 
 
 @pytest.mark.parametrize("most_bytes", [0, 4096, 300_000, 1_000_000])
-def test_a_full_disk_is_told_in_words_and_the_next_publish_in_the_same_process_works(built: Path, tmp_path: Path, most_bytes: int) -> None:
-    home = copied(built, tmp_path)
+def test_a_full_disk_is_told_in_words_and_the_next_publish_in_the_same_process_works(read: Path, tmp_path: Path, most_bytes: int) -> None:
+    home = copied(read, tmp_path)
     before = publishing.current(home.settings)
     assert (home.published / f"{before}.duckdb").stat().st_size > most_bytes
     with reader(home) as readings:
@@ -141,7 +150,7 @@ def test_a_full_disk_is_told_in_words_and_the_next_publish_in_the_same_process_w
 
 
 def test_a_file_system_without_room_is_told_in_words_and_works_again_once_there_is_room(built: Path, tmp_path: Path) -> None:
-    home = copied(built, tmp_path, n_published=0)
+    home = copied(built, tmp_path)
     home.published.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", home.published], capture_output=True, check=False)
     if mounted.returncode:

@@ -19,7 +19,7 @@ from orchestration.cli import app
 from orchestration.clock import ClockError
 from orchestration.ingestion import landing
 from orchestration.pipeline import Pipeline
-from orchestration.run_report import RunError, RunOptions
+from orchestration.run_report import RunError, RunOptions, RunReport
 from orchestration.settings import Settings
 from orchestration.transform import BuildReport
 from tests import plain_runs as runner
@@ -54,6 +54,12 @@ def settings_of(home: Path) -> Settings:
     return Settings(home=home, settle_seconds=0, as_of=DAY)
 
 
+def quick_run(settings: Settings, options: RunOptions | None = None, now: datetime | None = None) -> RunReport:
+    """A run whose model tests are not what is asked about."""
+    with runner.without_model_tests():
+        return runner.run(settings, options, now=now)
+
+
 def company_rating(home: Path) -> tuple[float, int]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         row = connection.execute(
@@ -84,13 +90,13 @@ def test_a_corrected_fact_changes_the_present_and_not_what_was_known(corrected_h
     assert runner.run(settings_of(corrected_home)).exit_code == 0
     assert company_rating(corrected_home) == (16.0, 5)
 
-    replay = runner.run(settings_of(corrected_home), RunOptions(known_at=datetime(2026, 2, 1)))
+    replay = quick_run(settings_of(corrected_home), RunOptions(known_at=datetime(2026, 2, 1)))
     assert replay.is_replay
     assert replay.home != corrected_home
     assert company_rating(replay.home) == (19.0, 5)
     assert company_rating(corrected_home) == (16.0, 5), "a replay overwrites nothing"
 
-    edge = runner.run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY))
+    edge = quick_run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY))
     assert company_rating(edge.home) == (16.0, 5), "what is recorded at a time is known at that time"
 
 
@@ -106,7 +112,7 @@ def test_equal_inputs_build_nothing_and_say_so(corrected_home: Path) -> None:
 
 def test_an_earlier_business_day_is_a_replay(corrected_home: Path) -> None:
     """On 31 December 2025 the cycle has ended, yet no signature was there: nothing is completed."""
-    replay = runner.run(settings_of(corrected_home), RunOptions(as_of=date(2025, 12, 31)))
+    replay = quick_run(settings_of(corrected_home), RunOptions(as_of=date(2025, 12, 31)))
     assert replay.is_replay
     with duckdb.connect(str(replay.home / "warehouse.duckdb"), read_only=True) as connection:
         rows = connection.execute("select count(*) from marts.metric_values where metric = 'average_rating'").fetchone()
@@ -116,7 +122,7 @@ def test_an_earlier_business_day_is_a_replay(corrected_home: Path) -> None:
 
 
 def test_known_before_anything_was_recorded_there_is_nothing(corrected_home: Path) -> None:
-    replay = runner.run(settings_of(corrected_home), RunOptions(known_at=datetime(2025, 1, 1)))
+    replay = quick_run(settings_of(corrected_home), RunOptions(known_at=datetime(2025, 1, 1)))
     with duckdb.connect(str(replay.home / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.metric_values").fetchone() == (0,)
         assert connection.execute("select count(*) from marts.dim_employee").fetchone() == (0,)
@@ -124,13 +130,13 @@ def test_known_before_anything_was_recorded_there_is_nothing(corrected_home: Pat
 
 def test_too_much_in_quarantine_refuses_the_gate_and_builds_all_the_same(tmp_path: Path) -> None:
     land(tmp_path, departments=DEPARTMENTS, positions=POSITIONS, employees=EMPLOYEES, review_cycles=CYCLES, reviews=reviews(3, 3, 9, 4))
-    report = runner.run(settings_of(tmp_path))
+    report = quick_run(settings_of(tmp_path))
     refused = [g for g in report.gate_results if not g.passed]
     assert report.exit_code == 3
     assert [(g.gate, g.subject) for g in refused] == [("held_back", "reviews")]
     assert refused[0].detail.startswith("1 of 4 records held back (25.0%, at most 2%)")
     assert company_rating(tmp_path) == (10.0, 3)
-    again = runner.run(settings_of(tmp_path))
+    again = quick_run(settings_of(tmp_path))
     assert again.nothing_to_do
     assert again.exit_code == 3, "a gate that refused refuses until its cause is mended"
 
@@ -175,10 +181,10 @@ def test_what_was_deleted_stays_where_the_past_was_in_it(tmp_path: Path) -> None
     late = "R9,C2,E6,E1,completed,3,2025-04-01 09:00:00,2025-04-01 09:00:00\n"
     land(tmp_path, more_reviews=reviews() + late)
     (tmp_path / "landing" / "more_reviews.csv").rename(tmp_path / "landing" / "reviews@2026-04-01.csv")
-    assert runner.run(settings_of(tmp_path)).exit_code == 0
+    assert quick_run(settings_of(tmp_path)).exit_code == 0
     land(tmp_path, **{"departments__2199-01-01": "department_id,name,is_deleted\nD2,,true\n"})
     land(tmp_path, **{"review_cycles__2199-01-01": CYCLES.splitlines()[0] + ",is_deleted\nC2,,,,,,true\n"})
-    assert runner.run(settings_of(tmp_path)).exit_code == 0
+    assert quick_run(settings_of(tmp_path)).exit_code == 0
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         members = connection.execute(
             "select member_id, numerator::int, denominator from marts.metric_values "
@@ -231,7 +237,7 @@ def test_a_cycle_in_a_file_of_a_later_hour_is_cut_all_the_same(tmp_path: Path) -
     """An export that declares a local time is ahead of the clock of the run; what it says is judged at once."""
     cyclic = "department_id,name,parent_department_id\nD1,Company,D2\nD2,Sales,D1\n"
     land(tmp_path, **{"departments__2026-06-01T0900": cyclic}, positions=POSITIONS, employees=EMPLOYEES)
-    runner.run(settings_of(tmp_path), now=datetime(2026, 6, 1, 8))
+    quick_run(settings_of(tmp_path), now=datetime(2026, 6, 1, 8))
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from ops.cut_edges where table_name = 'departments'").fetchone() == (1,)
         assert connection.execute("select count(*) from marts.dim_department").fetchone() == (2,)
@@ -247,8 +253,8 @@ def test_a_build_that_was_stopped_is_not_taken_for_done(corrected_home: Path, mo
     with monkeypatch.context() as patched:
         patched.setattr(Pipeline, "_conclude", stopped)
         with pytest.raises(KeyboardInterrupt):
-            runner.run(settings_of(corrected_home).model_copy(update={"as_of": date(2027, 6, 30)}))
-    again = runner.run(settings_of(corrected_home))
+            quick_run(settings_of(corrected_home).model_copy(update={"as_of": date(2027, 6, 30)}))
+    again = quick_run(settings_of(corrected_home))
     assert not again.nothing_to_do
     assert company_rating(corrected_home) == before
 
@@ -280,12 +286,12 @@ def test_what_was_loaded_and_not_built_is_not_published(corrected_home: Path) ->
         pipeline.build(only=("dim_department",))
         with pytest.raises(RunError, match="loads and builds everything"):
             pipeline.publish()
-    assert not runner.run(settings).nothing_to_do
+    assert not quick_run(settings).nothing_to_do
 
 
 def test_a_day_that_has_not_come_is_a_replay_too(corrected_home: Path) -> None:
     """A year mistyped on the command line must not reach people."""
-    replay = runner.run(settings_of(corrected_home), RunOptions(as_of=date(2062, 6, 30)))
+    replay = quick_run(settings_of(corrected_home), RunOptions(as_of=date(2062, 6, 30)))
     assert replay.is_replay
     assert replay.published is None
 
@@ -299,9 +305,9 @@ def test_a_contract_test_that_could_not_run_refuses(corrected_home: Path, monkey
 
 
 def test_a_replay_that_was_killed_can_be_repeated(corrected_home: Path) -> None:
-    replay = runner.run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY))
+    replay = quick_run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY))
     (replay.home / "warehouse.duckdb.wal").write_bytes(b"left behind by a process that was killed")
-    assert runner.run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY)).exit_code == 0
+    assert quick_run(settings_of(corrected_home), RunOptions(known_at=FEBRUARY)).exit_code == 0
 
 
 def test_a_selected_model_is_built_apart(corrected_home: Path) -> None:
@@ -358,4 +364,4 @@ def test_ctrl_c_is_told_as_what_it_is(corrected_home: Path) -> None:
     assert "Traceback" not in said
     status = json.loads((corrected_home / "published" / "status.json").read_text(encoding="utf-8"))
     assert status["run"]["code"] == "PL-STOPPED"
-    assert runner.run(settings_of(corrected_home)).exit_code == 0
+    assert quick_run(settings_of(corrected_home)).exit_code == 0

@@ -25,7 +25,7 @@ from orchestration.contracts import load_contracts
 from orchestration.settings import CHECKOUT
 
 PACKAGES = ("orchestration", "ml", "seeds", "dashboards")
-LEAVES = ("orchestration.settings", "orchestration.logs", "orchestration.audit")
+LEAVES = ("orchestration.settings", "orchestration.logs", "orchestration.ports", "orchestration.audit")
 MAY_IMPORT = {
     "orchestration": ("orchestration", "ml", "seeds"),
     "ml": ("ml",),
