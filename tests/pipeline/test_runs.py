@@ -79,7 +79,7 @@ def corrected_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source = home / "landing" / f"{name}.csv"
         source.rename(source.with_name(f"{name}@2026-01-31.csv"))
     land(home, **{"reviews__2026-01-31": reviews(3, 3, 4, 4, 5)})
-    assert runner.run(settings_of(home)).exit_code == 0
+    assert quick_run(settings_of(home)).exit_code == 0
     return home
 
 
