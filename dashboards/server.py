@@ -5,10 +5,7 @@ Belongs here: how pages are served. Does not belong here: what they show.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
-import re
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -20,6 +17,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
+from dashboards.answers import front_page, headers, no_such_page
 from dashboards.registry import PAGES
 from dashboards.theme import streamlit_options
 from orchestration import ports
@@ -28,6 +26,7 @@ from orchestration.settings import Settings
 LOG = logging.getLogger("plumbline.dashboards")
 HOSTS = (ports.HERE, "localhost")
 BLOCKED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/upload_file", "/_stcore/script-health-check")
+STREAMLITS = ("_stcore", "static", "media", "component", "auth", "oauth2callback")  # first parts of addresses that it answers
 HERE = Path(__file__).resolve().parent
 
 Scope = MutableMapping[str, Any]
@@ -35,51 +34,12 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-def front_page() -> bytes:
-    """Streamlit's own page with our title, told where its server is: otherwise it looks for it below each page's address first."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    base = "window.location.origin + '/'"
-    told = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {base}, MAIN_PAGE_BASE_URL: {base} }}</script>"
-    return page.replace("<title>Streamlit</title>", "<title>Plumbline</title>").replace("<script>", told + "<script>", 1).encode()
-
-
-def inline_scripts(page: bytes) -> list[str]:
-    """Hashes of the scripts that stand in the page, so that no other inline script may run."""
-    found = re.findall(rb"<script>(.*?)</script>", page, flags=re.DOTALL)
-    return [f"'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'" for text in found]
-
-
-def headers(page: bytes) -> list[tuple[bytes, bytes]]:
-    """Headers of every answer. Charts compile their expressions, hence unsafe-eval; no other host is ever asked."""
-    policy = "; ".join([
-        "default-src 'self'",
-        f"script-src 'self' 'unsafe-eval' {' '.join(inline_scripts(page))}".strip(),
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ])  # fmt: skip
-    return [
-        (b"content-security-policy", policy.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"x-frame-options", b"DENY"),
-        (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-        (b"cross-origin-opener-policy", b"same-origin"),
-    ]
-
-
 class Guard:
     """Adds the headers, closes paths that nobody needs, answers only to this machine's own names."""
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self.app = app
-        self.page = front_page()
+        self.page, self.no_page = front_page(), no_such_page()
         self.headers = headers(self.page)
         self.pages = {"/", *(f"/{page.key}" for page in PAGES)}
 
@@ -88,33 +48,40 @@ class Guard:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
+        path, asks = scope["path"], scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
-        refused = 404 if scope["path"].startswith(BLOCKED) else 421 if host not in HOSTS else None
+        refused = 404 if path.startswith(BLOCKED) else 421 if host not in HOSTS else None
         if refused and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
-            return
-        if refused:
-            await send({"type": "http.response.start", "status": refused, "headers": [(b"content-type", b"text/plain"), *self.headers]})
-            await send({"type": "http.response.body", "body": b"Not here.\n"})
-            return
+        elif refused:
+            await self.answer(scope, send, refused, b"text/plain", b"Not here.\n")
+        elif asks and path in self.pages:
+            await self.answer(scope, send, 200, b"text/html; charset=utf-8", self.page)
+        elif asks and path.rstrip("/") in self.pages:
+            asked = scope.get("query_string", b"")
+            there = path.rstrip("/").encode() + (b"?" + asked if asked else b"")
+            await self.answer(scope, send, 308, b"text/plain", b"", (b"location", there))
+        elif asks and "." not in path and path.lstrip("/").split("/")[0] not in STREAMLITS:
+            await self.answer(scope, send, 404, b"text/html; charset=utf-8", self.no_page)
+        else:
+            await self.app(scope, receive, self.with_headers(send))
 
-        if scope["type"] == "http" and scope["path"] in self.pages and scope["method"] in {"GET", "HEAD"}:
-            about = [
-                (b"content-type", b"text/html; charset=utf-8"),
-                (b"content-length", str(len(self.page)).encode()),
-                (b"cache-control", b"no-cache"),
-            ]
-            await send({"type": "http.response.start", "status": 200, "headers": [*about, *self.headers]})
-            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.page})
-            return
+    async def answer(self, scope: Scope, send: Send, status: int, kind: bytes, body: bytes, *more: tuple[bytes, bytes]) -> None:
+        """Answer without asking Streamlit."""
+        about = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-cache"), *more]
+        await send({"type": "http.response.start", "status": status, "headers": [*about, *self.headers]})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-        async def with_headers(message: MutableMapping[str, Any]) -> None:
+    def with_headers(self, send: Send) -> Send:
+        """The same, with our headers in place of any of the same name."""
+        ours = {name for name, _ in self.headers}
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                ours = {name for name, _ in self.headers}
                 message["headers"] = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours] + self.headers
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        return sending
 
 
 def on_error(error: Exception) -> bool:

@@ -126,6 +126,24 @@ def test_a_role_gets_its_own_pages_only(look: Look) -> None:
     assert not visit.drawn().troubles
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_address_that_is_no_page_shows_the_way_to_one(look: Look, theme: str) -> None:
+    visit = look(theme=theme)
+    answer = visit.page.goto(f"{visit.address}/goals/of/nobody")
+    assert answer is not None
+    assert answer.status == 404
+    found = visit.checked()
+    assert not found["faint"] + found["wide"]
+    visit.page.get_by_role("link", name="Go to the first page").click()
+    assert visit.drawn().title == "Overview"
+    assert all("/goals/of/nobody" in trouble or "404" in trouble for trouble in visit.troubles), visit.troubles
+    visit.troubles.clear()
+    visit.page.goto(f"{visit.address}/goals/?as=analyst")
+    assert visit.drawn().title == "Goals"
+    assert visit.page.url.startswith(f"{visit.address}/goals?as=analyst")
+    assert not visit.troubles
+
+
 def test_only_this_machine_is_answered(address: str) -> None:
     port = urlsplit(address).port
     for host in {found[4][0] for found in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}:

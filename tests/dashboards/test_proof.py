@@ -64,7 +64,8 @@ class Proof:
 
 @pytest.fixture(scope="module")
 def proof(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Proof:
-    return Proof(build_all(tmp_path_factory.mktemp("proof")) | {"300 people": demo_home})
+    folder = tmp_path_factory.mktemp("proof")  # pages keep snapshots open in this process: those of no other test
+    return Proof(build_all(folder) | {"300 people": Path(shutil.copytree(demo_home, folder / "demo"))})
 
 
 @pytest.fixture

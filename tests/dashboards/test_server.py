@@ -52,7 +52,7 @@ def served(path: str, host: str = "127.0.0.1:8501", kind: str = "http", method: 
     return sent
 
 
-@pytest.mark.parametrize("path", ["/", "/goals", "/media/x", "/_stcore/health", "/_stcore/metrics"])
+@pytest.mark.parametrize("path", ["/", "/goals", "/nowhere", "/media/x", "/_stcore/health", "/_stcore/metrics"])
 def test_every_answer_has_the_headers(path: str) -> None:
     found = dict(served(path)[0]["headers"])
     assert found[b"x-content-type-options"] == b"nosniff"
@@ -65,6 +65,27 @@ def test_every_answer_has_the_headers(path: str) -> None:
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/upload_file/a/b"])
 def test_paths_that_nobody_needs_are_closed(path: str) -> None:
     assert served(path)[0]["status"] == 404
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/goals/Sales", "/overview//x", "/<script>alert(1)</script>"])
+def test_an_address_that_is_no_page_says_so_and_where_to_go(path: str) -> None:
+    start, body = served(path)
+    assert start["status"] == 404
+    assert "There is no page at this address." in body["body"].decode()
+    assert b'<a href="/">' in body["body"]
+    assert b"script" not in body["body"]
+    assert served(path, method="HEAD")[1]["body"] == b""
+    assert served(path, method="POST")[1]["body"] == b"inside"
+
+
+def test_a_page_with_a_slash_behind_it_is_that_page() -> None:
+    start = served("/goals/")[0]
+    assert (start["status"], dict(start["headers"])[b"location"]) == (308, b"/goals")
+
+
+@pytest.mark.parametrize("path", ["/favicon.png", "/static/js/index.js", "/media/0a1b", "/_stcore/stream", "/oauth2callback"])
+def test_what_streamlit_answers_is_left_to_it(path: str) -> None:
+    assert served(path)[1]["body"] == b"inside"
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8501", "127.0.0.1.evil.example", ""])
