@@ -79,7 +79,7 @@ def browsed(visit: Visit, ended: subprocess.Popen[bytes], least: int) -> list[st
         found = visit.drawn().checked()
         assert not found["alerts"] + found["empty"] + visit.troubles, (page, found["alerts"], found["empty"], visit.troubles)
         rounds += 1
-        visit.page.wait_for_timeout(1500)  # people read; without it the browser takes the machine from the run
+        visit.page.wait_for_timeout(2500)  # people read; without it the browser takes the machine from the run
     return seen
 
 

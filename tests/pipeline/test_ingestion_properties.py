@@ -273,7 +273,7 @@ def check_versions(now: Side) -> None:
 
 
 @given(runs=landings())
-@profile(50)
+@profile(30)
 def test_random_landings_come_to_what_the_contract_says(tmp_path_factory: pytest.TempPathFactory, runs: list[list[Drop]]) -> None:
     with side(tmp_path_factory.getbasetemp() / "random") as both:
         for files in runs:
@@ -283,7 +283,7 @@ def test_random_landings_come_to_what_the_contract_says(tmp_path_factory: pytest
 
 
 @given(files=st.lists(drops(("teams", "sites")), min_size=2, max_size=7), together=st.booleans())
-@profile(20)
+@profile(14)
 def test_history_reads_at_any_time_as_it_was_told(tmp_path_factory: pytest.TempPathFactory, files: list[Drop], together: bool) -> None:
     """Files in one run, or one after the other in the order of their times."""
     ordered = sorted({d.name: d for d in files}.values(), key=lambda d: (d.extracted_at(FIRST_RUN), d.name))

@@ -22,7 +22,7 @@ from tests.pipeline.killed_publish import (
 )
 
 N_RANDOM = 20
-N_FIGURES = 40_000
+N_FIGURES = 25_000
 KEEP = 3
 
 

@@ -299,7 +299,7 @@ def test_a_day_that_has_not_come_is_a_replay_too(corrected_home: Path) -> None:
 def test_a_contract_test_that_could_not_run_refuses(corrected_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = BuildReport(failed={"source_not_null_raw_goals": "Runtime Error"})
     monkeypatch.setattr(transform, "check_sources", lambda _settings: broken)
-    report = runner.run(settings_of(corrected_home), RunOptions(check_sources=True))
+    report = quick_run(settings_of(corrected_home), RunOptions(check_sources=True))
     assert report.exit_code == 3
     assert [g.subject for g in report.refused] == ["source_not_null_raw_goals"]
 
@@ -317,8 +317,8 @@ def test_a_selected_model_is_built_apart(corrected_home: Path) -> None:
 
 
 def test_sources_are_checked_when_asked_even_if_nothing_changed(corrected_home: Path) -> None:
-    runner.run(settings_of(corrected_home))
-    report = runner.run(settings_of(corrected_home), RunOptions(check_sources=True))
+    quick_run(settings_of(corrected_home))
+    report = quick_run(settings_of(corrected_home), RunOptions(check_sources=True))
     assert report.nothing_to_do
     assert report.source_check is not None
     assert report.source_check.n_tests > 300
