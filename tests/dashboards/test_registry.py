@@ -20,7 +20,7 @@ from orchestration.settings import CHECKOUT
 
 HOUSE = CHECKOUT / "dashboards"
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((HOUSE / "app_pages").glob("*.py")) if path.stem != "__init__"}
-MAY_OPEN = {"snapshots", "server", "timing"}  # modules that touch files or connections
+MAY_OPEN = {"snapshots", "server", "answers", "timing"}  # modules that touch files or connections
 MAY_HOLD_SQL = {"queries", "snapshots", "timing"}  # timing measures beside the door, it shows nothing
 DRAWING = {path.stem: path.read_text(encoding="utf-8") for path in sorted(HOUSE.glob("*.py"))}
 SQL = re.compile(r"(?is)\b(select\b.+\bfrom\b|insert\s+into|with\s+\w+\s+as\s*\(|attach\b|pragma\b)")
