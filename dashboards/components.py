@@ -89,8 +89,8 @@ def members_columns(by: str, label: str, unit: str) -> dict[str, tuple[str, str]
         "value": (label, unit),
         "ci_low": ("95% from", unit),
         "ci_high": ("95% to", unit),
-        "numerator": ("Above the line", "count" if unit == "share" else "rating"),
-        "denominator": ("Below the line", "count"),
+        "numerator": ("Numerator", "count" if unit == "share" else "rating"),
+        "denominator": ("Denominator", "count"),
         "n_people": ("People", "count"),
         "n_excluded": ("Left out", "count"),
         "why": ("Hidden because", "text"),
@@ -105,18 +105,18 @@ def facts(key: str, pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def computed(key: str, definition: Mapping[str, Any], row: Mapping[str, Any] | None, more: Sequence[tuple[str, str]] = ()) -> None:
-    """How a figure is computed: its definition in words, above and below the line, what is left out and how many."""
+    """How a figure is computed: its definition in words, numerator and denominator, what is left out and how many."""
     with st.expander("How this is computed", icon=":material/function:"):
         left_out = str(definition["excluded"])
         if row is not None and row.get("n_excluded") is not None:
             left_out += f" ({f.count(row['n_excluded'])} here)"
-        pairs = [("Definition", str(definition["definition"])), ("Above the line", str(definition["numerator"]))]
+        pairs = [("Definition", str(definition["definition"])), ("Numerator", str(definition["numerator"]))]
         if row is not None and row.get("numerator") is not None and definition["unit"] == "share":
-            pairs[1] = ("Above the line", f"{definition['numerator']}: {f.count(row['numerator'])} here")
+            pairs[1] = ("Numerator", f"{definition['numerator']}: {f.count(row['numerator'])} here")
         below = str(definition["denominator"])
         if row is not None and row.get("denominator") is not None:
             below += f": {f.count(row['denominator'])} here"
-        pairs += [("Below the line", below), ("Left out", left_out), ("Interval", INTERVALS.get(str(definition["ci_method"]), "none"))]
+        pairs += [("Denominator", below), ("Left out", left_out), ("Interval", INTERVALS.get(str(definition["ci_method"]), "none"))]
         facts(key, [*pairs, *more, ("Version of the definition", str(definition["version"]))])
         st.page_link(st.session_state["pages"]["definitions"], label="All definitions", icon=":material/menu_book:")
 

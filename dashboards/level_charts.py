@@ -14,6 +14,7 @@ from dashboards.theme import Tokens
 
 WRAPPED = "split(datum.label, ' ')"
 NARROWER = alt.ExprRef("width < 420 ? 9.5 : 12")  # on a phone two words of a scale must not run into each other
+SMALLER = alt.ExprRef("width < 420 ? 8.5 : 11.5")  # nor the figures above two bars beside each other
 
 
 def small(levels: pl.DataFrame, colours: Tokens) -> Drawn:
@@ -66,7 +67,7 @@ def columns(levels: pl.DataFrame, colours: Tokens, *, before: bool = False) -> D
         tooltip=[alt.Tooltip("label:N", title="Level"), alt.Tooltip("stage:N", title="When"), alt.Tooltip("shown:N", title="Share")],
     )
     bars = both.mark_bar().encode(y=alt.Y("value:Q", axis=y_axis, scale=y_scale), color=paint)
-    words = both.mark_text(dy=-8, fontSize=11.5, color=colours.ink).encode(y="top:Q", text="shown:N")
+    words = both.mark_text(dy=-8, fontSize=SMALLER, color=colours.ink).encode(y="top:Q", text="shown:N")
     return finished(alt.layer(outline, bars, words).properties(height=320), colours)
 
 

@@ -23,8 +23,8 @@ SEARCHED = ("metric", "label", "definition", "numerator", "denominator", "exclud
 UNITS = {"share": "share, 0% to 100%", "rating": "rating, 1 to 5"}
 DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "none": "neither direction is better in itself"}
 ESTIMATORS = {
-    "ratio": "above the line / below the line",
-    "mean": "above the line / below the line (a mean)",
+    "ratio": "numerator / denominator",
+    "mean": "numerator / denominator (a mean)",
     "distribution": "shares of the levels",
 }
 
@@ -67,8 +67,8 @@ def entry(row: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("In words", str(row["definition"])),
         ("Formula", ESTIMATORS.get(str(row["estimator"]), str(row["estimator"]))),
-        ("Above the line", str(row["numerator"])),
-        ("Below the line", str(row["denominator"])),
+        ("Numerator", str(row["numerator"])),
+        ("Denominator", str(row["denominator"])),
         ("Left out", str(row["excluded"])),
         ("Unit", UNITS.get(str(row["unit"]), str(row["unit"]))),
         ("Direction", DIRECTIONS.get(str(row["good_direction"]), str(row["good_direction"]))),

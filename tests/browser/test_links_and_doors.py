@@ -174,4 +174,4 @@ def test_a_table_downloads_what_it_shows(look: Look, tmp_path: Path, home: Path)
     assert {row["Department"] for row in rows} == {name for name, *_ in published}
     for name, *numbers in published:
         row = next(row for row in rows if row["Department"] == name)
-        assert [float(row[c]) if row[c] else None for c in ("Goal completion rate", "Above the line", "Below the line")] == numbers
+        assert [float(row[c]) if row[c] else None for c in ("Goal completion rate", "Numerator", "Denominator")] == numbers

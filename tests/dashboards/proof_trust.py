@@ -22,8 +22,8 @@ BREAKS = {
 }  # fmt: skip
 DICTIONARY = {
     "In words": "definition",
-    "Above the line": "numerator",
-    "Below the line": "denominator",
+    "Numerator": "numerator",
+    "Denominator": "denominator",
     "Left out": "excluded",
     "Version": "version",
 }
