@@ -6,6 +6,7 @@ Belongs here: formats, comparison, sentences. Does not belong here: pages.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -43,6 +44,12 @@ def row(
     shown = {"value": value, "ci_low": low, "ci_high": high, "is_complete": True, "is_reportable": value is not None}
     shown |= {"n_clusters": 20, "ci_method": "cluster_t"}
     return told | shown | {"suppression_reason": why}
+
+
+def period_of(row: dict[str, Any] | None) -> object:
+    """The period of a row that must be there."""
+    assert row is not None
+    return row["period_id"]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +197,7 @@ def test_a_period_that_is_not_over_or_not_final_is_neither_default_nor_compared(
     default = current(quarters, "quarter", None, None, CYCLES)
     assert default is not None
     assert default["period_id"] == "2025-Q2"
-    assert before(default, quarters, CYCLES)["period_id"] == "2025-Q1"  # type: ignore[index]
+    assert period_of(before(default, quarters, CYCLES)) == "2025-Q1"
     assert before(quarters.row(2, named=True), quarters, CYCLES) is None
     assert before(quarters.row(3, named=True), quarters, CYCLES) is None
     after = quarter(4, not_final="")
@@ -306,10 +313,10 @@ def test_the_latest_period_is_complete_comes_round_and_shows_something() -> None
     found = current(pl.DataFrame(rows), "cycle", None, None, CYCLES)
     assert found is not None
     assert found["period_id"] == "a25"
-    assert current(pl.DataFrame(rows), "cycle", None, date(2025, 7, 1), CYCLES)["period_id"] == "m25"  # type: ignore[index]
+    assert period_of(current(pl.DataFrame(rows), "cycle", None, date(2025, 7, 1), CYCLES)) == "m25"
     rows[2] |= {"value": None}
-    assert current(pl.DataFrame(rows), "cycle", None, None, CYCLES)["period_id"] == "m25"  # type: ignore[index]
-    assert current(pl.DataFrame(rows), "cycle", "p26", None, CYCLES)["period_id"] == "p26"  # type: ignore[index]
+    assert period_of(current(pl.DataFrame(rows), "cycle", None, None, CYCLES)) == "m25"
+    assert period_of(current(pl.DataFrame(rows), "cycle", "p26", None, CYCLES)) == "p26"
     assert current(pl.DataFrame(rows), "year", None, None, CYCLES) is None
 
 

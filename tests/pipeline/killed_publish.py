@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from orchestration import publishing
+from orchestration.observer import Silent
 from orchestration.publishing import Published, PublishError, folder, snapshot
 from orchestration.settings import Settings
 from tests.pipeline.killed import kill_at
@@ -85,19 +86,6 @@ FIGURE_TYPES = (
 Figure = tuple[str, str, str, int | None, float | None]
 
 
-class Silent:
-    """Nobody is told."""
-
-    def step(self, name: str) -> None:
-        pass
-
-    def detail(self, words: str) -> None:
-        pass
-
-    def progress(self, name: str, done: int, total: int) -> None:
-        pass
-
-
 @dataclass
 class Home:
     """A home with a warehouse and the yml of its published tables."""
@@ -109,6 +97,14 @@ class Home:
 
     def __post_init__(self) -> None:
         self.settings = Settings(home=self.folder, keep_snapshots=self.keep)
+
+    @classmethod
+    def made(cls, folder: Path) -> Home:
+        """A home with the usual yml and a warehouse without figures."""
+        home = cls(folder)
+        home.describe_all()
+        home.build()
+        return home
 
     @property
     def published(self) -> Path:
@@ -176,6 +172,18 @@ class Home:
         """Whatever lies in the published folder and should not."""
         names = {p.name for p in self.published.iterdir()} - {"CURRENT", ".lock", "status.json"}
         return sorted(n for n in names if not (n.endswith(".duckdb") and not n.startswith(".")))
+
+
+def figure(
+    member: str, n_people: int | None, *, metric: str = "rate", dimension: str = "location", value: float | None = 0.5, remark: str = "x"
+) -> str:
+    """An insert of one row of marts.figures, its other numbers made from its people."""
+    of_people = "null" if n_people is None else str(n_people)
+    share = "null" if value is None else str(value)
+    return (
+        f"insert into marts.figures values ('{metric}', '{dimension}', '{member}', 3, {n_people or 7}, {share}, 0.25, 0.75, "
+        f"{of_people}, '{remark}')"
+    )
 
 
 def many_figures(n: int) -> str:

@@ -210,9 +210,9 @@ def test_a_run_that_ends_while_it_is_looked_at_is_left_alone(
     ending.enter_context(_alive(tmp_path / "dagster", run.run_id))
     lock = fcntl.flock
 
-    def ends_first(handle: object, how: int) -> None:
+    def ends_first(handle: int, how: int) -> None:
         ending.close()
-        lock(handle, how)  # type: ignore[arg-type]
+        lock(handle, how)
 
     monkeypatch.setattr(fcntl, "flock", ends_first)
     assert fail_killed_runs(instance, tmp_path / "dagster") == []
@@ -223,9 +223,9 @@ def test_a_sign_of_life_is_never_there_without_its_lock(tmp_path: Path, monkeypa
     """Else a run that begins at this moment would be taken for one that was killed."""
     lock, seen = fcntl.flock, list[bool]()
 
-    def watched(handle: object, how: int) -> None:
+    def watched(handle: int, how: int) -> None:
         seen.append((tmp_path / "running" / "a-run").exists())
-        lock(handle, how)  # type: ignore[arg-type]
+        lock(handle, how)
 
     monkeypatch.setattr(fcntl, "flock", watched)
     with _alive(tmp_path, "a-run"):

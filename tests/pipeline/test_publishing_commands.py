@@ -18,9 +18,7 @@ from tests.pipeline.killed_publish import Home
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    home = Home(tmp_path / "home")
-    home.describe_all()
-    home.build()
+    home = Home.made(tmp_path / "home")
     monkeypatch.setenv("PLUMBLINE_HOME", str(home.folder))
     monkeypatch.setenv("COLUMNS", "120")
     return home

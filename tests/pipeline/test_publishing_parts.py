@@ -10,9 +10,10 @@ import duckdb
 import pytest
 
 from orchestration import publishing
+from orchestration.observer import Silent
 from orchestration.publishing import PublishError, exposures, suppression
 from orchestration.settings import Settings
-from tests.pipeline.killed_publish import FIGURES, FIRST, Home, Silent
+from tests.pipeline.killed_publish import FIGURES, FIRST, Home
 
 PARTS = "parts: [{people: n_before, of: n_people, at_least: 20, numbers: [n_low_before, share_before]}]"
 IN_PARTS = FIGURES.replace("not_about_people: [level]", f"not_about_people: [level]\n              {PARTS}").replace(
