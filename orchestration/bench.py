@@ -31,6 +31,7 @@ from orchestration.settings import CHECKOUT, Settings
 
 PARTS = ("ingest", "run", "scale", "again", "pages")
 REPEATS = 3
+WITHOUT_GOALS = ("departments", "positions", "employees", "job_history", "review_cycles")
 GOALS_PER_PERSON = 25
 SMALL, MIDDLE, LARGE = 1_000, 10_000, 100_000
 LIMITS = {
@@ -109,13 +110,12 @@ def main(console: Console, out: Path, only: tuple[str, ...], rows: int) -> None:
     console.print(f"written to {out}", highlight=False)
 
 
-def _company(people: int, home: Path) -> None:
-    from seeds.company.company import generate  # noqa: PLC0415
+def _company(people: int, home: Path, tables: tuple[str, ...] | None = None) -> None:
     from seeds.company.parameters import Parameters  # noqa: PLC0415
     from seeds.company.writing import write  # noqa: PLC0415
 
     parameters = Parameters(employees=people)
-    write(generate(parameters), home)
+    write(parameters, home, tables=tables)
     landing.mark_synthetic(home / "landing", parameters.until)
 
 
@@ -123,14 +123,13 @@ def _goal_files(base: Path, work: Path, rows: int) -> None:
     """A company without its goals in `base`, and its goals, `rows` of them, beside it as csv and parquet."""
     import polars as pl  # noqa: PLC0415
 
-    _company(max(20, rows // GOALS_PER_PERSON), base)
+    _company(max(20, rows // GOALS_PER_PERSON), base, (*WITHOUT_GOALS, "goals"))
     goals = pl.read_parquet(base / "landing" / "goals.parquet")
     while goals.height < rows:
         goals = pl.concat([goals, goals.with_columns(pl.col("goal_id") + f"+{goals.height}")])
     goals.head(rows).write_csv(work / "goals.csv")
     goals.head(rows).write_parquet(work / "goals.parquet")
-    for table in ("goals", "goal_updates", "goal_participants"):  # what hangs on goals would only wait for them
-        (base / "landing" / f"{table}.parquet").unlink()
+    (base / "landing" / "goals.parquet").unlink()
 
 
 def _apart(function: Callable[..., None], *arguments: object) -> None:

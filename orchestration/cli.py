@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from orchestration.commands import looking, runs, serving
+from orchestration.commands import companies, looking, runs, serving
 from orchestration.commands.words import FAILED, USED_WRONGLY
 
 __all__ = ["FAILED", "USED_WRONGLY", "app"]
@@ -20,7 +20,7 @@ app = typer.Typer(
     help="Plumbline: performance-management analytics, from files to exact numbers.",
 )
 for command in (
-    runs.run, runs.generate, runs.demo, serving.dashboard, serving.dagster, looking.quarantine, looking.snapshots, looking.rollback,
+    runs.run, companies.generate, runs.demo, serving.dashboard, serving.dagster, looking.quarantine, looking.snapshots, looking.rollback,
     looking.doctor, looking.bench,
 ):  # fmt: skip
     app.command()(command)

@@ -9,7 +9,6 @@ import pytest
 from orchestration import runner
 from orchestration.ingestion import landing
 from orchestration.settings import Settings
-from seeds.company.company import generate
 from seeds.company.parameters import Parameters
 from seeds.company.writing import write
 
@@ -32,7 +31,9 @@ def demo_home(session_folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "built").exists():
             parameters = Parameters(employees=DEMO_PEOPLE)
-            write(generate(parameters), home)
+            write(parameters, home)
+            for path in (home / "truth").iterdir():  # whoever reads it fails
+                path.write_text("never read by the pipeline", encoding="utf-8")
             landing.mark_synthetic(home / "landing", parameters.until)
             report = runner.run(Settings(home=home, settle_seconds=0))
             assert report.exit_code == 0, (report.build.failed, report.gate_results)

@@ -1,23 +1,23 @@
-"""`plumbline run`, `generate`, `demo`.
+"""`plumbline run`, `demo`.
 
-Belongs here: their arguments, exit codes, words for errors. Does not belong here: any work (runner, seeds).
+Belongs here: their arguments, exit codes, words for errors. Does not belong here: any work (runner,
+seeds).
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import duckdb
 import typer
 
 from orchestration import logs, ports, runner, summary
 from orchestration.clock import ClockError, zone
-from orchestration.commands import serving
+from orchestration.commands import companies, serving
 from orchestration.commands.words import FAILED, STOPPED, USED_WRONGLY, console, day, moment, stop, the_settings
 from orchestration.display import Display
-from orchestration.ingestion import landing
 from orchestration.ingestion.landing import LandingError
 from orchestration.ingestion.mappings import MappingError, systems
 from orchestration.publishing import PublishError
@@ -25,9 +25,6 @@ from orchestration.run_report import RunError, RunOptions
 from orchestration.settings import Settings
 from orchestration.transform import TransformError
 from orchestration.warehouse import WarehouseError
-
-if TYPE_CHECKING:
-    from seeds.company.parameters import Parameters
 
 DEMO_HOME = Path("data") / "demo"
 
@@ -92,50 +89,6 @@ def run(
         raise typer.Exit(code)
 
 
-def generate(
-    out: Annotated[Path | None, typer.Option(help="Folder that gets landing/ and truth/.")] = None,
-    employees: Annotated[int, typer.Option(min=20, help="People active on the last day, about.")] = 1000,
-    years: Annotated[int, typer.Option(min=1, max=20, help="Years of history.")] = 3,
-    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 7,
-    until: Annotated[str | None, typer.Option(help="The last day that is known.")] = None,
-    file_format: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="name=value of a signal; see --describe.")] = None,
-    describe: Annotated[bool, typer.Option("--describe", help="List every signal with its value and stop.")] = False,
-) -> None:
-    """Make a synthetic company: source files in landing/, the truth behind them in truth/."""
-    from seeds.company.parameters import Parameters  # noqa: PLC0415  (only this command needs it)
-
-    settings: dict[str, object] = {"employees": employees, "years": years, "seed": seed}
-    if until is not None:
-        settings["until"] = day(until, "--until")
-    try:
-        parameters = Parameters(**settings).with_settings(set_ or [])
-    except ValueError as error:
-        stop(str(error), USED_WRONGLY)
-    if describe:
-        for name, value in parameters.model_dump().items():
-            console.print(f"{name} = {value}  [dim]{type(parameters).model_fields[name].description or ''}[/]", highlight=False)
-        return
-    if out is None:
-        stop("--out is missing: the folder that gets landing/ and truth/", USED_WRONGLY)
-    if file_format not in {"parquet", "csv"}:
-        stop(f"--format is parquet or csv, not {file_format!r}", USED_WRONGLY)
-    written = _generate(parameters, out, file_format)
-    console.print(f"{written:,} rows in {out / 'landing'}; the truth behind them in {out / 'truth'}", highlight=False)
-
-
-def _generate(parameters: Parameters, out: Path, file_format: str) -> int:
-    from seeds.company.company import generate as make_company  # noqa: PLC0415
-    from seeds.company.writing import write  # noqa: PLC0415
-
-    with Display(console) as display:
-        display.step("Generating a company")
-        company = make_company(parameters)
-        write(company, out, file_format)  # type: ignore[arg-type]  # (checked by the caller)
-        landing.mark_synthetic(out / "landing", parameters.until)
-    return sum(frame.height for frame in company.tables.values())
-
-
 def demo(
     employees: Annotated[int, typer.Option(min=20, help="People active on the last day, about.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal files.")] = 7,
@@ -146,7 +99,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the summary, without dashboards.")] = False,
 ) -> None:
     """Generate a synthetic company, compute its numbers and serve its dashboards."""
-    from seeds.company.parameters import Parameters  # noqa: PLC0415
+    from seeds.company.parameters import Parameters  # noqa: PLC0415  (only this command needs it)
 
     settings = the_settings().model_copy(update={"home": home, "landing": None, "development_mode": True})
     port = port or settings.dashboard_port
@@ -155,7 +108,7 @@ def demo(
             ports.require(port, "PLUMBLINE_DASHBOARD_PORT")  # before the minute of work, not after it
         except ports.PortError as error:
             stop(str(error), USED_WRONGLY)
-    _generate(Parameters(employees=employees, seed=seed), home, "parquet")
+    companies.make(Parameters(employees=employees, seed=seed), home, "parquet")
     code = go(settings, RunOptions())
     if code:
         raise typer.Exit(code)

@@ -1,11 +1,11 @@
 """The synthetic company: a demo organisation with known truth behind it, so that models can be proved wrong.
 
-Here: what people, goals, reviews and plans look like and how they come about. Not here: loading, warehouse tables,
+`history` is what happens; each package beside it makes the tables of an area of it. Not here: loading, warehouse tables,
 metrics, models. The pipeline never reads the truth.
 """
 
-from seeds.company.company import Company, generate
+from seeds.company.company import Company, generate, make
 from seeds.company.parameters import Parameters
 from seeds.company.writing import write
 
-__all__ = ["Company", "Parameters", "generate", "write"]
+__all__ = ["Company", "Parameters", "generate", "make", "write"]

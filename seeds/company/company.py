@@ -1,21 +1,109 @@
 """A whole company: its tables as the systems would export them, and the truth behind them.
 
-Here: which areas there are and in what order they are made. Not here: how any of them comes about.
+Here: which areas there are, in what order they are made, and a company kept in memory. Not here: how any of them comes
+about, files.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import polars as pl
 
-from seeds.company import organisation, structure, workforce
-from seeds.company.assignments import assignments
-from seeds.company.days import day_number
-from seeds.company.goals import goal_tables
-from seeds.company.parameters import Area, Parameters
-from seeds.company.plans import pip_table
-from seeds.company.reviews import cycle_table, performance_truth, review_table, severity_truth
+from seeds.company.history import simulation, structure
+from seeds.company.history.record import History
+from seeds.company.history.risk import Risks
+from seeds.company.parameters import Parameters
+from seeds.company.people import tables as people
+from seeds.company.sink import Evidence, Kept, Rows
+from seeds.company.truth import write_hazards, write_risks, write_trends
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of the company: which contract tables it makes, and how."""
+
+    name: str
+    tables: tuple[str, ...]
+    write: Callable[[History, Rows, Evidence], None]
+
+
+def _lazily(module: str) -> Callable[[History, Rows, Evidence], None]:  # while areas are being built
+    def write(history: History, rows: Rows, evidence: Evidence) -> None:
+        import importlib
+
+        importlib.import_module(f"seeds.company.{module}").write(history, rows, evidence)
+
+    return write
+
+
+AREAS = (
+    Area("people", ("departments", "positions", "employees", "employment_spells", "job_history"), people.write),
+    Area("surveys and leave", ("leave_periods", "employee_demographics", "engagement_responses"), _lazily("people.engagement")),
+    Area("goals", ("goals", "goal_key_results", "goal_participants", "goal_updates"), _lazily("goals.tables")),
+    Area("reviews", ("review_cycles", "review_templates", "review_template_items", "reviews", "review_assessments",
+                     "review_assessment_items", "calibration_sessions", "calibration_adjustments"), _lazily("reviews.tables")),
+    Area("feedback", ("feedback", "check_ins", "development_notes"), _lazily("feedback.tables")),
+    Area("improvement plans", ("pips", "pip_objectives", "pip_supports", "pip_checkpoints"), _lazily("improvement.tables")),
+    Area("skills and learning", ("skills", "position_skill_requirements", "employee_skills", "training_courses",
+                                 "training_course_skills", "training_enrollments"), _lazily("learning.tables")),
+    Area("pay", ("compensation_records", "salary_bands", "market_salary_benchmarks", "fx_rates", "compensation_decisions"),
+         _lazily("compensation.tables")),
+    Area("recruitment and succession", ("job_requisitions", "job_applications", "interview_feedback", "talent_assessments",
+                                        "succession_plans"), _lazily("talent.tables")),
+)  # fmt: skip
+TABLES = tuple(table for area in AREAS for table in area.tables)
+
+
+class _Only:
+    """Rows of the tables asked for; the rest is dropped."""
+
+    def __init__(self, rows: Rows, tables: Collection[str]) -> None:
+        self._rows, self._tables = rows, tables
+
+    def table(self, name: str, frame: pl.DataFrame) -> None:
+        """More rows of a contract table."""
+        if name in self._tables:
+            self._rows.table(name, frame)
+
+    def truth(self, name: str, frame: pl.DataFrame) -> None:
+        """More rows of what the pipeline must never read."""
+        self._rows.truth(name, frame)
+
+
+def silent(_name: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def make(parameters: Parameters, rows: Rows, *, tables: Collection[str] | None = None, progress: Progress = silent) -> None:
+    """Make the company that `parameters` decide and hand its rows to `rows`, area by area.
+
+    With `tables` only the areas are made that these belong to, without the truth that rests on all. `progress` is told what
+    begins, and how many steps are done of how many. Raises ValueError for a table that does not exist.
+    """
+    unknown = set(tables or ()) - set(TABLES)
+    if unknown:
+        message = f"no such tables: {', '.join(sorted(unknown))}"
+        raise ValueError(message)
+    areas = [area for area in AREAS if tables is None or set(tables) & set(area.tables)]
+    steps = len(areas) + 1 + (tables is None)
+    progress("people, ratings and exits", 0, steps)
+    risks, is_whole = Risks(parameters), tables is None
+    seats = structure.build(parameters)
+    history = History(parameters, simulation.simulate(seats, parameters, risks.after_month if is_whole else None))
+    evidence = Evidence(len(history.people), len(history.months))
+    wanted = rows if tables is None else _Only(rows, tables)
+    for number, area in enumerate(areas):
+        progress(area.name, number + 1, steps)
+        area.write(history, wanted, evidence)
+    if is_whole:
+        progress("true risks", steps - 1, steps)
+        write_hazards(history, rows)
+        write_trends(history, rows)
+        write_risks(history, risks, evidence, rows)
 
 
 @dataclass(frozen=True)
@@ -27,24 +115,8 @@ class Company:
     truth: dict[str, pl.DataFrame]
 
 
-def generate(parameters: Parameters) -> Company:
-    """Make the company that `parameters` decide; equal parameters give equal frames."""
-    until = day_number(parameters.until)
-    seats = structure.build(parameters)
-    history = workforce.simulate(seats, parameters)
-    ids = organisation.identifiers(history)
-    assigned = assignments(history, until)
-    job_history = organisation.job_history_table(assigned, history, ids)
-    tables = {
-        "departments": organisation.department_table(seats, history, ids),
-        "positions": structure.position_table(),
-        "employees": organisation.employee_table(job_history, history, ids, until, parameters),
-        "employment_spells": organisation.spell_table(history, ids),
-        "job_history": job_history,
-        **goal_tables(history, assigned, ids, parameters),
-        "review_cycles": cycle_table(history.cycles),
-        "reviews": review_table(history, ids, parameters),
-        "pips": pip_table(history.plans, ids, history.workplace.spells.frame(), until, parameters.random(Area.PIPS)),
-    }
-    truth = {"performance": performance_truth(history, ids), "rater_severity": severity_truth(history, ids)}
-    return Company(parameters, tables, truth)
+def generate(parameters: Parameters, *, tables: Collection[str] | None = None) -> Company:
+    """The company that `parameters` decide, in memory; equal parameters give equal frames."""
+    kept = Kept()
+    make(parameters, kept, tables=tables)
+    return Company(parameters, kept.tables(), kept.truths())

@@ -1,29 +1,77 @@
 """Files of a company: what the systems would drop in the landing, and the truth apart from it.
 
-Here: names and formats of files, and leaving alone a file whose content has not changed (so that the next run has
-nothing to do). Not here: content.
+Here: names and formats of files, written as the rows come, and leaving alone a file whose content has not changed (so that
+the next run has nothing to do). Not here: content.
 """
 
 from __future__ import annotations
 
 import filecmp
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import polars as pl
+import pyarrow.parquet as pq
 
-from seeds.company.company import Company
+from seeds.company.company import TABLES, Progress, make, silent
+from seeds.company.parameters import Parameters
 
 FileFormat = Literal["parquet", "csv"]
 FORMATS: tuple[FileFormat, ...] = ("parquet", "csv")
 ROWS_PER_GROUP = 250_000
 
 
-def _write_frame(frame: pl.DataFrame, path: Path, file_format: FileFormat) -> None:
-    if file_format == "csv":
-        frame.write_csv(path, datetime_format="%Y-%m-%d %H:%M:%S")
-    else:
-        frame.write_parquet(path, compression="zstd", row_group_size=ROWS_PER_GROUP)
+class _Open(Protocol):
+    def write(self, frame: pl.DataFrame) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Parquet:
+    """A parquet file that grows; small chunks are gathered into groups of some size."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+        self._waiting: list[pl.DataFrame] = []
+        self._rows = 0
+
+    def write(self, frame: pl.DataFrame) -> None:
+        self._waiting.append(frame)
+        self._rows += frame.height
+        if self._rows >= ROWS_PER_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        table = pl.concat(self._waiting).to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd", compression_level=1)
+        self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+        self._waiting, self._rows = [], 0
+
+    def close(self) -> None:
+        if self._waiting:
+            self._flush()
+        self._writer.close()
+
+
+class _Csv:
+    """A csv file that grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._begun = False
+
+    def write(self, frame: pl.DataFrame) -> None:
+        frame.write_csv(self._file, datetime_format="%Y-%m-%d %H:%M:%S", include_header=not self._begun)
+        self._begun = True
+
+    def close(self) -> None:
+        self._file.close()
+
+
+_WRITERS: dict[FileFormat, Callable[[Path], _Open]] = {"parquet": _Parquet, "csv": _Csv}
 
 
 def _replace_if_different(draft: Path, path: Path) -> None:
@@ -34,32 +82,67 @@ def _replace_if_different(draft: Path, path: Path) -> None:
         draft.replace(path)
 
 
-def _write_all(frames: dict[str, pl.DataFrame], directory: Path, file_format: FileFormat) -> list[Path]:
-    directory.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, frame in frames.items():
-        path, draft = directory / f"{name}.{file_format}", directory / f".{name}.tmp"
-        _write_frame(frame, draft, file_format)
+class Files:
+    """Rows written to `out_dir`/landing and `out_dir`/truth as they come; `close` puts the files in place."""
+
+    def __init__(self, out_dir: Path, file_format: FileFormat) -> None:
+        self._folders = {"landing": out_dir / "landing", "truth": out_dir / "truth"}
+        self._format: dict[str, FileFormat] = {"landing": file_format, "truth": "parquet"}
+        self._open: dict[tuple[str, str], _Open] = {}
+        self.rows: dict[str, int] = {}
+        for folder in self._folders.values():
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def _draft(self, folder: str, name: str) -> Path:
+        return self._folders[folder] / f".{name}.tmp"
+
+    def _write(self, folder: str, name: str, frame: pl.DataFrame) -> None:
+        if (folder, name) not in self._open:
+            self._open[folder, name] = _WRITERS[self._format[folder]](self._draft(folder, name))
+        self._open[folder, name].write(frame)
+
+    def table(self, name: str, frame: pl.DataFrame) -> None:
+        """More rows of a contract table."""
+        self._write("landing", name, frame)
+        self.rows[name] = self.rows.get(name, 0) + frame.height
+
+    def truth(self, name: str, frame: pl.DataFrame) -> None:
+        """More rows of what the pipeline must never read."""
+        self._write("truth", name, frame)
+
+    def close(self, parameters: Parameters) -> list[Path]:
+        """Put all files in place, and the parameters beside the truth; returns their paths.
+
+        Tables of a company that were there and are not written now, or are there in the other format, are removed: the landing
+        would hold a mixture.
+        """
+        written = []
+        for (folder, name), file in self._open.items():
+            file.close()
+            path = self._folders[folder] / f"{name}.{self._format[folder]}"
+            _replace_if_different(self._draft(folder, name), path)
+            written.append(path)
+        for stale in {self._folders["landing"] / f"{table}.{ending}" for table in TABLES for ending in FORMATS} - set(written):
+            stale.unlink(missing_ok=True)
+        path, draft = self._folders["truth"] / "parameters.json", self._draft("truth", "parameters")
+        draft.write_text(parameters.model_dump_json(indent=2) + "\n", encoding="utf-8")
         _replace_if_different(draft, path)
-        for other in FORMATS:
-            if other != file_format:
-                (directory / f"{name}.{other}").unlink(missing_ok=True)
-        written.append(path)
-    return written
+        return [*written, path]
 
 
-def write(company: Company, out_dir: Path, file_format: FileFormat = "parquet") -> list[Path]:
-    """Write `out_dir`/landing/<table>.<format>, truth/<name>.parquet and truth/parameters.json; returns their paths.
+def write(
+    parameters: Parameters, out_dir: Path, file_format: FileFormat = "parquet",
+    *, tables: Collection[str] | None = None, progress: Progress = silent,
+) -> dict[str, int]:  # fmt: skip
+    """Make a company and write `out_dir`/landing/<table>.<format>, truth/<name>.parquet and truth/parameters.json.
 
-    Equal parameters give equal bytes. A file that would not change is not touched; a table left there in the other
-    format is removed, since the landing would hold it twice. Raises ValueError for an unknown format.
+    With `tables` only these. Equal parameters give equal bytes; a file that would not change is not touched. Returns the
+    number of rows by table. Raises ValueError for an unknown format or table.
     """
     if file_format not in FORMATS:
         message = f"file format '{file_format}' is unknown; there are: {', '.join(FORMATS)}"
         raise ValueError(message)
-    written = _write_all(company.tables, out_dir / "landing", file_format)
-    written += _write_all(company.truth, out_dir / "truth", "parquet")
-    path, draft = out_dir / "truth" / "parameters.json", out_dir / "truth" / ".parameters.tmp"
-    draft.write_text(company.parameters.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    _replace_if_different(draft, path)
-    return [*written, path]
+    files = Files(out_dir, file_format)
+    make(parameters, files, tables=tables, progress=progress)
+    files.close(parameters)
+    return files.rows

@@ -17,7 +17,6 @@ from sqlglot import exp
 from orchestration import transform
 from orchestration.ingestion import landing
 from orchestration.settings import Settings
-from seeds.company.company import generate
 from seeds.company.parameters import Parameters
 from seeds.company.writing import write
 from tests.plain_runs import run
@@ -65,7 +64,7 @@ def compile_models(home: Path) -> dict[str, Model]:
     """
     settings = Settings(home=home, settle_seconds=0)
     parameters = Parameters(employees=PEOPLE)
-    write(generate(parameters), home)
+    write(parameters, home)
     landing.mark_synthetic(home / "landing", parameters.until)
     built = run(settings)
     assert built.exit_code == 0, built.build.failed

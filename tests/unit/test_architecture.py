@@ -51,6 +51,8 @@ FORBIDDEN_IN = {
     "dashboards": ("dagster", "dbt", "typer"),
     "orchestration": ("streamlit",),
 }
+WRITES_THE_TRUTH = "orchestration.commands.companies"
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 MOST_LINES_PYTHON, MOST_LINES_MART, MOST_LINES_STAGING = 250, 150, 40
 BEGINS_WITH = {"staging": ("stg_",), "intermediate": ("int_",), "intermediate/metrics": ("int_",), "marts": ("dim_", "fct_")}
 SAYS_NOTHING = re.compile(r"(?i)^(utils?|helpers?|common|managers?|misc|miscellaneous|stuff)$")
@@ -170,6 +172,15 @@ def names_that_say_nothing(module: Module) -> set[str]:
     return {part for part in module.name.split(".") if SAYS_NOTHING.match(part)} | {c for c in classes if CLASS_SAYS_NOTHING.search(c)}
 
 
+def texts_that_name_the_truth(module: Module) -> set[str]:
+    """Texts of a module, docstrings apart, that could lead to the truth behind a synthetic company."""
+    if module.package == "seeds" or module.name == WRITES_THE_TRUTH:
+        return set()
+    told = {node.body[0].value for node in ast.walk(tree(module)) if isinstance(node, DOCUMENTED) and ast.get_docstring(node)}  # type: ignore[attr-defined]
+    texts = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return {str(node.value) for node in texts if node not in told and re.search(r"\btruth\b", str(node.value))}
+
+
 def planted(name: str, text: str) -> Module:
     """A module that breaks a law."""
     return Module(name, text, len(text.splitlines()))
@@ -268,6 +279,17 @@ def test_no_name_says_nothing() -> None:
 @pytest.mark.parametrize(("name", "text"), [("orchestration.utils", ""), ("ml.common.text", ""), ("ml.text", "class RunManager: ...")])
 def test_the_law_of_names_finds_a_breach(name: str, text: str) -> None:
     assert names_that_say_nothing(planted(name, text))
+
+
+def test_nothing_outside_the_generator_names_the_truth_behind_a_company() -> None:
+    assert breaches(texts_that_name_the_truth) == {}
+    sql = [path for path in files() if path.suffix in {".sql", ".yml"} and "tests" not in path.parts]
+    assert [path.name for path in sql if re.search(r"truth/|\btruth\.\w", text_of(path))] == []
+
+
+def test_the_law_of_the_truth_finds_a_breach() -> None:
+    assert texts_that_name_the_truth(planted("ml.risk", "path = home / 'truth' / 'attrition_hazard.parquet'")) == {"truth"}
+    assert texts_that_name_the_truth(planted("ml.risk", '"""Nothing of the truth."""')) == set()
 
 
 def test_every_package_that_exists_is_read() -> None:

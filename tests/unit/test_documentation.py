@@ -30,7 +30,7 @@ from orchestration.ingestion.mappings import systems
 from orchestration.run_report import RunReport
 from orchestration.settings import CHECKOUT, Settings
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CONTEXT.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CONTEXT.md", "CHANGELOG.md", "docs/company.md")
 FOLDERS = ("orchestration", "seeds", "models", "dbt_project", "tests", "ml", "dashboards", ".ci")  # what a path in a document begins with
 NOT_A_SETTING = {"PLUMBLINE_WAREHOUSE"}  # tells dbt where the warehouse is; set by the run
 OF_A_HOME = {landing.SETTINGS_FILE, Settings().lock_file.name}

@@ -1,0 +1,1 @@
+"""Goals: who has which, how they go, and what is told of them."""

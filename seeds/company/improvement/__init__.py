@@ -1,0 +1,1 @@
+"""Improvement plans as the systems show them."""

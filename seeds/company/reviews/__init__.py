@@ -1,0 +1,1 @@
+"""Reviews: who rates whom in which cycle, and how far each review has come."""

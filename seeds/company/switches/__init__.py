@@ -1,0 +1,1 @@
+"""The settings of each area of the company; parameters.py puts them together."""

@@ -1,0 +1,1 @@
+"""Recruitment and succession: openings, candidates, interviews, potential and plans for critical positions."""
