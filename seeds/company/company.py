@@ -11,12 +11,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from seeds.company.compensation import tables as compensation
+from seeds.company.dirt import Dirtied
+from seeds.company.feedback import tables as feedback
+from seeds.company.goals import tables as goals
 from seeds.company.history import simulation, structure
 from seeds.company.history.record import History
 from seeds.company.history.risk import Risks
+from seeds.company.improvement import tables as improvement
+from seeds.company.learning import tables as learning
 from seeds.company.parameters import Parameters
+from seeds.company.people import engagement
 from seeds.company.people import tables as people
+from seeds.company.reviews import tables as reviews
 from seeds.company.sink import Evidence, Kept, Rows
+from seeds.company.talent import tables as talent
 from seeds.company.truth import write_hazards, write_risks, write_trends
 
 Progress = Callable[[str, int, int], None]
@@ -31,29 +40,20 @@ class Area:
     write: Callable[[History, Rows, Evidence], None]
 
 
-def _lazily(module: str) -> Callable[[History, Rows, Evidence], None]:  # while areas are being built
-    def write(history: History, rows: Rows, evidence: Evidence) -> None:
-        import importlib
-
-        importlib.import_module(f"seeds.company.{module}").write(history, rows, evidence)
-
-    return write
-
-
 AREAS = (
     Area("people", ("departments", "positions", "employees", "employment_spells", "job_history"), people.write),
-    Area("surveys and leave", ("leave_periods", "employee_demographics", "engagement_responses"), _lazily("people.engagement")),
-    Area("goals", ("goals", "goal_key_results", "goal_participants", "goal_updates"), _lazily("goals.tables")),
+    Area("surveys and leave", ("leave_periods", "employee_demographics", "engagement_responses"), engagement.write),
+    Area("goals", ("goals", "goal_key_results", "goal_participants", "goal_updates"), goals.write),
     Area("reviews", ("review_cycles", "review_templates", "review_template_items", "reviews", "review_assessments",
-                     "review_assessment_items", "calibration_sessions", "calibration_adjustments"), _lazily("reviews.tables")),
-    Area("feedback", ("feedback", "check_ins", "development_notes"), _lazily("feedback.tables")),
-    Area("improvement plans", ("pips", "pip_objectives", "pip_supports", "pip_checkpoints"), _lazily("improvement.tables")),
+                     "review_assessment_items", "calibration_sessions", "calibration_adjustments"), reviews.write),
+    Area("feedback", ("feedback", "check_ins", "development_notes"), feedback.write),
+    Area("improvement plans", ("pips", "pip_objectives", "pip_supports", "pip_checkpoints"), improvement.write),
     Area("skills and learning", ("skills", "position_skill_requirements", "employee_skills", "training_courses",
-                                 "training_course_skills", "training_enrollments"), _lazily("learning.tables")),
+                                 "training_course_skills", "training_enrollments"), learning.write),
     Area("pay", ("compensation_records", "salary_bands", "market_salary_benchmarks", "fx_rates", "compensation_decisions"),
-         _lazily("compensation.tables")),
+         compensation.write),
     Area("recruitment and succession", ("job_requisitions", "job_applications", "interview_feedback", "talent_assessments",
-                                        "succession_plans"), _lazily("talent.tables")),
+                                        "succession_plans"), talent.write),
 )  # fmt: skip
 TABLES = tuple(table for area in AREAS for table in area.tables)
 
@@ -95,7 +95,8 @@ def make(parameters: Parameters, rows: Rows, *, tables: Collection[str] | None =
     seats = structure.build(parameters)
     history = History(parameters, simulation.simulate(seats, parameters, risks.after_month if is_whole else None))
     evidence = Evidence(len(history.people), len(history.months))
-    wanted = rows if tables is None else _Only(rows, tables)
+    wanted = Dirtied(rows, parameters.dirt, parameters) if parameters.dirt else rows
+    wanted = wanted if tables is None else _Only(wanted, tables)
     for number, area in enumerate(areas):
         progress(area.name, number + 1, steps)
         area.write(history, wanted, evidence)

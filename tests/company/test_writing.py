@@ -65,7 +65,7 @@ def test_written_parameters_make_the_same_company(tmp_path: Path) -> None:
 
 
 def test_settings_that_do_not_exist_or_do_not_fit_are_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="severty_sd.*did you mean: severity_sd"):
+    with pytest.raises(ValueError, match=r"severty_sd.*did you mean: severity_sd"):
         Parameters().with_settings(["severty_sd=0"])
     with pytest.raises(ValueError, match="severity_sd"):
         Parameters().with_settings(["severity_sd=-1"])

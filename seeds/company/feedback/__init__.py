@@ -1,0 +1,1 @@
+"""Continuous feedback: messages, 1:1 meetings, development notes."""

@@ -114,8 +114,10 @@ def _chance(logit: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Ends:
-    """Day of completion if nothing comes between; whether by the first target date, before the decisive day; whether nobody
-    ever begins; new dates."""
+    """Day of completion if nothing comes between, and new dates.
+
+    `in_time`: by the first target date; `early`: before the decisive day; `forgotten`: nobody ever begins.
+    """
 
     completed: Days
     in_time: Flags

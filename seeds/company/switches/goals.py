@@ -21,7 +21,7 @@ class GoalSettings(BaseModel):
     goal_slip_cancel_effect: float = Field(default=1.0, ge=0, le=2, description="slipping goals are cancelled more; 0: all alike")
     goal_retargeted_share: float = Field(default=0.08, ge=0, le=1, description="target dates moved out when slipping")
     goal_leaver_cancelled_share: float = Field(default=0.60, ge=0, le=1, description="open goals cancelled on the owner's last day")
-    goal_updates_mean: float = Field(default=1.5, ge=0, le=10, description="updates per goal and quarter that it is open")
+    goal_updates_mean: float = Field(default=1.75, ge=0, le=10, description="updates per goal and quarter that it is open")
     goal_update_intent_effect: float = Field(default=-0.70, ge=-5, le=2, description="log rate of updates, once looking around")
     goal_late_update_share: float = Field(default=0.25, ge=0, le=1, description="updates typed in the last days of a quarter")
     shared_goal_share: float = Field(default=0.05, ge=0, le=1, description="business goals of a person that a team mate shares")
