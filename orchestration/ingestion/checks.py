@@ -45,8 +45,9 @@ def _trimmed(field: str) -> str:
 def as_text(field: str, field_type: str) -> str:
     """SQL of a field as text; a whole number that a file holds as a float (ids beside nulls, in pandas) without its .0."""
     if field_type.upper() in {"DOUBLE", "FLOAT"}:
-        whole = f"{field} = trunc({field}) and abs({field}) < 1e15"
-        return f"case when {whole} then cast(cast({field} as bigint) as varchar) else cast({field} as varchar) end"
+        whole = f"isfinite({field}) and {field} = trunc({field}) and abs({field}) < 1e15"
+        # try_cast: DuckDB may cast before it has chosen, and then one NaN would stop the whole file.
+        return f"case when {whole} then cast(try_cast({field} as bigint) as varchar) else cast({field} as varchar) end"
     return field if field_type.upper() == "VARCHAR" else f"cast({field} as varchar)"
 
 

@@ -78,7 +78,7 @@ def test_every_column_of_the_contracts_is_filled_somewhere(company: Company) -> 
 
 def test_the_contract_check_sees_what_is_broken(company: Company) -> None:
     """The check above is worth something only if it fails on broken rows."""
-    small = generate(Parameters(employees=60, years=1), tables=("employees", "reviews")).tables
+    small = generate(Parameters(employees=60, years=1), tables=TABLES).tables
     broken = small["reviews"].with_columns(
         manager_rating=pl.lit(7.0), employee_id=pl.lit("nobody"), stage=pl.lit("done"), extra=pl.lit(1), due_date=pl.lit("soon"),
         delivered_at=pl.col("self_submitted_at") - pl.duration(days=1), review_id=pl.lit("one"),

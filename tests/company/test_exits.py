@@ -190,7 +190,7 @@ def test_exits_in_time_count_days_and_notices() -> None:
 @pytest.fixture(scope="module")
 def judged(company: Company, database: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """True risks beside what happened, where the time is over."""
-    return database.execute(f"""
+    return database.cursor().sql(f"""
         select r.*, exists (
             select 1 from employees e left join employment_spells s using (employee_id)
             where e.employee_id = r.employee_id and coalesce(s.termination_type, e.termination_type) = 'voluntary'

@@ -76,7 +76,7 @@ def test_a_position_asks_for_a_few_skills_and_most_of_what_matters_most():
     counts = required.group_by("position_id").agg(pl.len(), must=(pl.col("importance") == "must").sum())
     assert counts["must"].min() >= 1
     assert counts["len"].is_between(3, 20).all()
-    level = {row["importance"]: row["required_level"] for row in required.group_by("importance").agg(pl.col("required_level").mean()).iter_rows(named=True)}
+    level = dict(required.group_by("importance").agg(pl.col("required_level").mean()).iter_rows())
     assert level["must"] > level["should"] > level["nice"]
 
 

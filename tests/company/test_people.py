@@ -62,7 +62,7 @@ def test_last_row_of_the_job_history_is_the_employees_row(database: duckdb.DuckD
     columns = ["department_id", "position_id", "manager_id", "location", "employment_type", "fte_pct"]
     same = " and ".join(f"e.{name} is not distinct from h.{name}" for name in columns)
     last = """select * from job_history
-        qualify rownumber() over (partition by employee_id order by effective_from desc) = 1"""
+        qualify row_number() over (partition by employee_id order by effective_from desc) = 1"""
     assert number(database, f"select count(*) from employees e join ({last}) h using (employee_id) where {same}") == (
         number(database, "select count(*) from employees")
     )

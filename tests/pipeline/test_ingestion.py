@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from orchestration.contracts import Column, load_contracts
@@ -1001,3 +1002,15 @@ def test_a_file_that_cannot_be_opened_is_named(home: Home, monkeypatch: pytest.M
 
 def test_unreadable_files_have_an_error_type_of_their_own() -> None:
     assert issubclass(UnreadableFileError, ValueError)
+
+
+def test_a_number_that_is_none_in_parquet_is_quarantined_and_the_rest_goes_on(home: Home) -> None:
+    numbers = {"cost": [float("nan"), 2.5, None], "duration_hours": [1.0, float("inf"), 3.0]}
+    rows = {"course_id": ["C1", "C2", "C3"], "title": ["a", "b", "c"], **numbers}
+    pl.DataFrame(rows).write_parquet(home.landing / "training_courses.parquet")
+    home.run()
+    held = {key: reasons[0] for key, reasons in home.ask("select row_key, reasons from quarantine.rows")}
+    assert set(held) == {"C1", "C2"}
+    assert "cost" in held["C1"]
+    assert "duration_hours" in held["C2"]
+    assert home.ask("select course_id, cost from raw.training_courses") == [("C3", None)]

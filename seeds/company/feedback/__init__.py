@@ -1,1 +1,1 @@
-"""Continuous feedback: messages, 1:1 meetings, development notes."""
+"""Continuous feedback: messages between people, 1:1 meetings, development notes."""

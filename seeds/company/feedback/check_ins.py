@@ -1,133 +1,182 @@
-"""1:1 meetings: planned at the cadence of the team, held or missed, with the mood of the person.
+"""The table check_ins: 1:1 meetings planned, held and missed, and the mood in them.
 
-Here: the table check_ins. A meeting is in the calendar two weeks ahead and stays there when one of the two leaves. Who looks around
-misses more of them, and is in a lower mood. Not here: words (text/).
+Here: how often a manager meets, which meetings are held, what mood is noted, and what that shows of intent. Not here: the wording
+of notes (text/).
+
+A meeting is entered two weeks ahead, with the boss of that day, unless one of the two is known to be leaving before it.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
-from seeds.company.days import NEVER, Days, Flags, Floats, date_series
+from seeds.company.days import NEVER, Days, Flags, as_date, date_series, months_between
+from seeds.company.draws import Draws
+from seeds.company.feedback.mood import Mood, moods
+from seeds.company.feedback.network import weekday
 from seeds.company.history.ledger import Indices
 from seeds.company.history.record import History
 from seeds.company.sink import Evidence, Rows, words
 
 CADENCES = ["weekly", "biweekly", "monthly", "quarterly", "ad_hoc"]
-CADENCE_SHARE = [0.01, 0.09, 0.50, 0.33, 0.07]
-AD_HOC = 4
-# Every so many days; what is arranged ad hoc takes place in some of the weeks that a monthly meeting would.
-EVERY = np.array([7, 14, 28, 91, 28])
-AD_HOC_SHARE = 0.35
+CADENCE_SHARE = [0.015, 0.08, 0.38, 0.335, 0.19]
+AD_HOC_PER_MONTH = 0.2
 AHEAD = 14
-MOST_IN_A_MONTH = 5
-LATE_SHARE, MOST_DAYS_LATE = 0.15, 4
-MOOD_SHARE, MOOD_MEAN, MOOD_SCALE, MOOD_PERSON_SD = 0.70, 3.6, 0.45, 0.40
-NOTES_SHARE, FEELING_NOISE = 0.40, 0.45
+WEEKS = 5
+PERSON_SD = 0.3
+# How many days late a meeting is held, if it is; a weekend moves it on to Monday.
+DELAYS, DELAY_SHARE = np.array([0, 1, 2, 5, 7]), np.array([0.86, 0.05, 0.04, 0.03, 0.02])
+NOTES_SHARE, BY_MANAGER = 0.40, 0.65
+FEELING_PER_MOOD, USUAL_MOOD, FEELING_SD = 0.45, 3.4, 0.2
 
 
-def _logistic(values: Floats) -> Floats:
-    result: Floats = 1 / (1 + np.exp(-values))
-    return result
+@dataclass(frozen=True)
+class Meetings:
+    """One entry per meeting that has been entered. `entered` is the day of that, `team` the seat that leads the person's team."""
+
+    person: Indices
+    boss: Indices
+    cadence: Indices
+    day: Days
+    entered: Days
+    team: Indices
+
+    @property
+    def key(self) -> Indices:
+        """Unique and lasting."""
+        result: Indices = self.person * 2**17 + self.day
+        return result
 
 
-def _arranged(history: History, number: int) -> pl.DataFrame:
-    """Meetings that are put into calendars in the month: person, boss, seat, cadence, appears, scheduled."""
-    first, last = history.months[number]
-    draws = history.parameters.draws("check_ins")
-    staff = history.staff_on(first).filter(~pl.col("temporary") & (pl.col("boss") >= 0))
+def _months(history: History) -> list[tuple[int, int]]:
+    """Whole calendar months from the start to the last meeting that can be known."""
+    until = as_date(history.until + AHEAD)
+    end = (until.replace(day=1) + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
+    return months_between(history.parameters.start, end)
+
+
+def _planned(staff: pl.DataFrame, month: tuple[int, int], draws: Draws) -> tuple[Indices, Indices, Days]:
+    """Row of `staff`, cadence and day of the meetings of a month, by the habit of each boss."""
+    first, last = month
     person, boss = staff["person"].to_numpy(), staff["boss"].to_numpy()
     cadence = draws.sub("cadence").choice(CADENCE_SHARE, boss)
-    every = EVERY[cadence]
-    # Day 0 was a Thursday: 4 to 8 days later it is Monday to Friday.
-    offset = 4 + draws.sub("weekday").integers(0, 5, person) + 7 * draws.sub("week").integers(0, every // 7, person)
-    begins = first + (offset - first) % every
-    slot = np.tile(np.arange(MOST_IN_A_MONTH), len(person))
-    row = np.repeat(np.arange(len(person)), MOST_IN_A_MONTH)
-    day = begins[row] + slot * every[row]
-    takes = (cadence[row] != AD_HOC) | draws.sub("ad hoc").chance(AD_HOC_SHARE, person[row], day)
-    kept = np.flatnonzero((day <= last) & (day <= history.until) & takes)
-    kept = kept[(history.last_day(person[row[kept]], day[kept]) >= day[kept]) & (history.last_day(boss[row[kept]], day[kept]) >= day[kept])]
-    row, day = row[kept], day[kept]
-    arranged: pl.DataFrame = staff[row]
-    return arranged.with_columns(cadence=pl.Series(cadence[row]), appears=pl.Series(day), scheduled=pl.Series(day + AHEAD))
+    wanted = (draws.sub("weekday").integers(0, 5, boss) + draws.sub("next").integers(0, 2, person)) % 5
+    start = first + (wanted - weekday(np.full(len(person), first))) % 7
+    day = start[:, None] + 7 * np.arange(WEEKS)
+    week, nth = (day + 3) // 7, np.arange(WEEKS)
+    own_week = draws.sub("week").integers(0, 4, person)
+    of_month = draws.sub("ad_hoc_week").integers(0, 4, person, first)
+    day_one = as_date(first)
+    in_turn = (12 * day_one.year + day_one.month + draws.sub("turn").integers(0, 3, person)) % 3 == 0
+    meets = np.stack(
+        [
+            np.ones(day.shape, dtype=np.bool_), (week + boss[:, None]) % 2 == 0, nth == own_week[:, None],
+            (nth == own_week[:, None]) & in_turn[:, None],
+            (nth == of_month[:, None]) & draws.sub("ad_hoc").chance(AD_HOC_PER_MONTH, person, first)[:, None],
+        ]
+    )[cadence, np.arange(len(person))]  # fmt: skip
+    row, at = np.nonzero(meets & (day <= last))
+    return row, cadence[row], day[row, at]
 
 
-def _mood_chance(score: Indices, mean: Floats) -> Floats:
-    """P(score) of a logistic variable around `mean`, rounded and kept within 1 to 5."""
-    upper = np.where(score == 5, 1.0, _logistic((score + 0.5 - mean) / MOOD_SCALE))
-    lower = np.where(score == 1, 0.0, _logistic((score - 0.5 - mean) / MOOD_SCALE))
-    result: Floats = np.maximum(upper - lower, 1e-12)
+def _leaves_before(history: History, person: Indices, entered: Days, day: Days) -> Flags:
+    """Whether each of `person` is gone on the day a meeting is entered, or known to be gone on its `day`."""
+    asked = pl.DataFrame({"person": person, "entered": entered}).with_row_index("row").sort("entered")
+    found = asked.join_asof(history.spells, left_on="entered", right_on="start", by="person", check_sortedness=False).sort("row")
+    end, known_on = (found[name].fill_null(-NEVER).to_numpy() for name in ("end", "known_on"))
+    result: Flags = (end < entered) | ((known_on <= entered) & (end < day))
     return result
 
 
-def _held(history: History, person: Indices, boss: Indices, scheduled: Days, looking: Flags) -> tuple[Days, Floats]:
-    """The day on which each meeting takes place (NEVER: missed), and what that says about looking around."""
-    parameters, draws = history.parameters, history.parameters.draws("check_ins")
-    share = parameters.check_in_held_share
-    odds = np.log(share / (1 - share)) + parameters.check_in_manager_sd * draws.sub("manager").normal(boss)
-    chances = [_logistic(odds + parameters.check_in_intent_effect * state) for state in (0, 1)]
-    happens = draws.sub("held").chance(np.where(looking, chances[1], chances[0]), person, scheduled)
-    late = draws.sub("late").chance(LATE_SHARE, person, scheduled)
-    day = scheduled + np.where(late, draws.sub("days late").integers(1, MOST_DAYS_LATE + 1, person, scheduled), 0)
-    there = (history.last_day(person, scheduled) >= day) & (history.last_day(boss, scheduled) >= day)
-    ratio = np.where(happens, np.log(chances[1] / chances[0]), np.log((1 - chances[1]) / (1 - chances[0])))
-    return np.where(happens & there, day, NEVER), np.where(there, ratio, 0.0)
+def _entered(history: History, month: tuple[int, int]) -> Meetings:
+    """The meetings of a month that are entered by the last day."""
+    draws = history.parameters.draws("check_ins")
+    planned_on = max(month[0] - AHEAD, history.start)
+    staff = history.staff_on(planned_on).filter((pl.col("boss") >= 0) & ~pl.col("temporary"))
+    row, cadence, day = _planned(staff, month, draws)
+    known = day <= history.until + AHEAD
+    row, cadence, day = row[known], cadence[known], day[known]
+    person, entered = staff["person"].to_numpy()[row], np.maximum(day - AHEAD, history.start)
+    where = history.assigned_on(person, entered)
+    boss, seat = where["boss"].fill_null(-1).to_numpy(), where["seat"].fill_null(0).to_numpy()
+    stands = (boss >= 0) & ~_leaves_before(history, person, entered, day)
+    stands[stands] &= ~_leaves_before(history, boss[stands], entered[stands], day[stands])
+    team = history.structure.parents_on(planned_on)[seat]
+    return Meetings(*(part[stands] for part in (person, boss, cadence, day, entered, team)))
 
 
-def _moods(history: History, meetings: pl.DataFrame, looking: Flags) -> tuple[Indices, Floats]:
-    """The mood in each meeting (-1: not asked), and what it says about looking around."""
-    parameters, draws = history.parameters, history.parameters.draws("check_ins.mood")
-    person, scheduled = meetings["person"].to_numpy(), meetings["scheduled"].to_numpy()
-    parent = history.structure.parents[0][meetings["seat"].to_numpy()]
-    mean = MOOD_MEAN + MOOD_PERSON_SD * draws.sub("person").normal(person)
-    mean = mean + parameters.mood_performance_effect * history.performance(person, scheduled)
-    mean = mean + parameters.mood_workload_effect * history.strain(parent, scheduled)
-    uniform = draws.uniform(person, scheduled)
-    lower = mean + parameters.mood_intent_effect
-    drawn = np.where(looking, lower, mean) + MOOD_SCALE * np.log(uniform / (1 - uniform))
-    mood = np.clip(np.round(drawn), 1, 5).astype(np.int64)
-    asked = draws.sub("asked").chance(MOOD_SHARE, person, scheduled)
-    ratio = np.log(_mood_chance(mood, lower) / _mood_chance(mood, mean))
-    return np.where(asked, mood, -1), np.where(asked, ratio, 0.0)
+def _late_by(day: Days) -> Indices:
+    """Days from the planned to the day held, for each meeting and each of DELAYS."""
+    late = day[:, None] + DELAYS
+    result: Indices = late + np.maximum(7 - weekday(late), 0) * (weekday(late) >= 5) - day[:, None]
+    return result
 
 
-def write_check_ins(history: History, number: int, rows: Rows, evidence: Evidence) -> None:
-    """The meetings that month `number` puts into calendars, as they stand on the last day."""
-    meetings = _arranged(history, number)
-    person, boss, scheduled = (meetings[name].to_numpy() for name in ("person", "boss", "scheduled"))
-    is_over = scheduled <= history.until
-    looking = np.zeros(len(person), dtype=np.bool_)
-    looking[is_over] = history.looking(person[is_over], scheduled[is_over])
-    held, of_meeting = _held(history, person, boss, scheduled, looking)
-    mood, of_mood = _moods(history, meetings, looking)
-    takes_place = is_over & (held < NEVER)
-    evidence.add(history.month_of(scheduled)[is_over], person[is_over], (of_meeting + takes_place * of_mood)[is_over])
-    known = takes_place & (held <= history.until)
-    draws = history.parameters.draws("check_ins.notes")
-    noted = np.flatnonzero(known & draws.chance(NOTES_SHARE, person, scheduled))
-    who, day = person[noted], scheduled[noted]
-    feeling = history.performance(who, day) + FEELING_NOISE * draws.sub("feeling").normal(who, day)
-    author = np.where(draws.sub("by boss").chance(0.6, who, day), boss[noted], who)
-    written = history.writing.texts(
-        "check_in_notes", key=who * 2**20 + day, author=author, about=who, day=held[noted], feeling=feeling
-    )  # fmt: skip
-    employee = history.employee_id(person)
-    dates = date_series("scheduled_on", scheduled)
-    ids = pl.select(pl.format("C{}-{}", pl.lit(dates).dt.strftime("%Y%m%d"), pl.lit(employee))).to_series()
-    rows.truth("text_labels", written.labels("check_ins", "notes", ids.gather(noted)))
-    notes = pl.Series("notes", [None] * len(person), dtype=pl.String).scatter(noted, written.text)
-    frame = pl.DataFrame(
+def _held(history: History, meetings: Meetings, evidence: Evidence) -> Days:
+    """The day on which each meeting was held, NEVER if it was not, or not yet."""
+    parameters, draws = history.parameters, history.parameters.draws("check_ins/held")
+    person, boss, day = meetings.person, meetings.boss, meetings.day
+    logit = np.log(parameters.check_in_kept_share / (1 - parameters.check_in_kept_share))
+    logit = logit + parameters.check_in_manager_sd * draws.sub("manager").normal(boss) + PERSON_SD * draws.sub("person").normal(person)
+    usual, if_looking = (1 / (1 + np.exp(-logit - effect)) for effect in (0.0, parameters.check_in_intent_effect))
+    takes_place = draws.chance(np.where(history.looking(person, day), if_looking, usual), meetings.key)
+    late = _late_by(day)
+    delay = late[np.arange(len(day)), draws.sub("delay").choice(DELAY_SHARE, meetings.key)]
+    last = np.minimum(history.last_day(person, meetings.entered), history.last_day(boss, meetings.entered))
+    room = np.minimum(last, history.until) - day
+    held = takes_place & (delay <= room)
+    # A meeting that is going to be held late looks like a missed one until then.
+    in_time = ((late <= room[:, None]) * DELAY_SHARE).sum(axis=1)
+    ratio = np.where(held, np.log(if_looking / usual), np.log((1 - if_looking * in_time) / (1 - usual * in_time)))
+    due = day <= history.until
+    evidence.add(history.month_of(day[due]), person[due], ratio[due])
+    return np.where(held, day + delay, NEVER)
+
+
+def _notes(history: History, meetings: Meetings, held: Days, mood: Indices, ids: pl.Series, rows: Rows) -> pl.Series:
+    """What was written down after some of the meetings held, by one of the two."""
+    draws, key = history.parameters.draws("check_ins/notes"), meetings.key
+    has = np.flatnonzero((held < NEVER) & draws.sub("has").chance(NOTES_SHARE, key))
+    person, day = meetings.person[has], held[has]
+    author = np.where(draws.sub("by_manager").chance(BY_MANAGER, key[has]), meetings.boss[has], person)
+    of_mood = FEELING_PER_MOOD * (mood[has] - USUAL_MOOD)
+    # Without a mood the note says nothing of intent: it goes by performance alone.
+    feeling = np.where(mood[has] > 0, of_mood, history.performance(person, day)) + FEELING_SD * draws.sub("feeling").normal(key[has])
+    written = history.writing.texts("check_in_notes", key=key[has], author=author, about=person, day=day, feeling=feeling)
+    rows.truth("text_labels", written.labels("check_ins", "notes", ids.gather(has)))
+    return pl.Series("notes", [None] * len(key), dtype=pl.String).scatter(has, written.text)
+
+
+def _frame(history: History, meetings: Meetings, mood: Mood, rows: Rows, evidence: Evidence) -> pl.DataFrame:
+    """The meetings as rows of the table; labels of their notes go to the truth."""
+    held = _held(history, meetings, evidence)
+    score = mood.noted(meetings.key, meetings.person, meetings.team, meetings.day, held, evidence)
+    days = date_series("day", meetings.day)
+    ids = pl.select(
+        pl.format("C{}-{}", pl.lit(history.employee_id(meetings.person)).str.slice(1), pl.lit(days).dt.strftime("%y%m%d"))
+    ).to_series()
+    return pl.DataFrame(
         {
-            "check_in_id": ids.alias("check_in_id"),
-            "employee_id": employee,
-            "manager_id": history.employee_id(boss, "manager_id"),
-            "cadence": words(CADENCES, meetings["cadence"]),
-            "scheduled_on": dates,
-            "held_on": date_series("held_on", np.where(known, held, NEVER)),
-            "mood_score": pl.Series(mood, dtype=pl.Int64).set(pl.Series(~known | (mood < 0)), None),
-            "notes": notes,
+            "check_in_id": ids,
+            "employee_id": history.employee_id(meetings.person),
+            "manager_id": history.employee_id(meetings.boss),
+            "cadence": words(CADENCES, meetings.cadence),
+            "scheduled_on": days,
+            "held_on": date_series("held_on", held),
+            "mood_score": pl.Series(score).set(pl.Series(score == 0), None),
+            "notes": _notes(history, meetings, held, score, ids, rows),
         }
     )
-    rows.table("check_ins", frame)
+
+
+def write_check_ins(history: History, rows: Rows, evidence: Evidence) -> None:
+    """Table `check_ins`, quarter by quarter."""
+    mood, months = moods(history), _months(history)
+    for number in range(0, len(months), 3):
+        parts = [_entered(history, month) for month in months[number : number + 3]]
+        meetings = Meetings(*(np.concatenate([getattr(part, name) for part in parts]) for name in Meetings.__annotations__))
+        rows.table("check_ins", _frame(history, meetings, mood, rows, evidence))

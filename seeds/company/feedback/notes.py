@@ -1,6 +1,6 @@
-"""Development notes: coaching, opportunities, aspirations, mentoring.
+"""The table development_notes: what managers, mentors and people themselves write down about growth.
 
-Here: the table development_notes. Not here: words (text/).
+Here: who writes which note when. Not here: the wording (text/).
 """
 
 from __future__ import annotations
@@ -8,65 +8,85 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from seeds.company.days import date_series
-from seeds.company.feedback.colleagues import Colleagues
+from seeds.company.days import as_date, date_series, quarters_between
+from seeds.company.feedback.network import circle, network, workdays
+from seeds.company.feedback.skills import skill_ids
+from seeds.company.history.ledger import Indices
 from seeds.company.history.record import History
-from seeds.company.learning.skills import SKILLS
 from seeds.company.sink import Rows, words
 
 TYPES = ["coaching", "growth_opportunity", "career_aspiration", "mentoring"]
-BY_LEADER, BY_ONESELF, BY_MENTOR = range(3)
-AUTHOR_SHARE = [0.60, 0.25, 0.15]
-TYPE_SHARE = [[0.52, 0.38, 0.0, 0.10], [0.0, 0.20, 0.80, 0.0], [0.0, 0.0, 0.0, 1.0]]
-VISIBILITY = ["private", "manager", "team"]
-VISIBILITY_SHARE = [0.45, 0.50, 0.05]
-MOST_PER_MONTH = 8
-SKILL_SHARE, FEELING_NOISE = 0.5, 0.40
+COACHING, GROWTH_OPPORTUNITY, CAREER_ASPIRATION, MENTORING = range(4)
+TYPE_SHARE = [0.40, 0.25, 0.20, 0.15]
+VISIBILITIES = ["private", "manager", "team", "company"]
+VISIBILITY_SHARE = [0.40, 0.35, 0.10, 0.04, 0.11]
+WITH_SKILL, FEELING_SD = 0.6, 0.3
 
 
-def write_notes(history: History, number: int, rows: Rows) -> None:
-    """The notes of month `number` up to the last day."""
-    first, last = history.months[number]
+def _month(history: History, month: tuple[int, int]) -> pl.DataFrame:
+    """Person, author, kind, day and key of the notes of a month that are there by the last day."""
+    parameters, draws = history.parameters, history.parameters.draws("development_notes")
+    first, last = month
+    everybody = history.staff_on(first)
+    near = network(history, everybody, first)
+    staff = everybody.filter((pl.col("boss") >= 0) & ~pl.col("temporary"))
+    person = staff["person"].to_numpy()
+    person = person[draws.chance(parameters.development_notes_rate, person, first)]
+    days = workdays(first, last)
+    day = days[draws.sub("day").integers(0, len(days), person, first)]
+    there = (day <= history.until) & (history.last_day(person, np.full(len(person), first)) >= day)
+    person, day = person[there], day[there]
+    kind = draws.sub("type").choice(TYPE_SHARE, person, first)
+    boss = history.assigned_on(person, day)["boss"].fill_null(-1).to_numpy()
+    mentor = near.circles.choose(circle(history, person), person, draws.sub("mentor").uniform(person, first))
+    mentor = np.where((mentor >= 0) & (history.last_day(np.maximum(mentor, 0), day) >= day), mentor, boss)
+    author = np.select([kind == CAREER_ASPIRATION, kind == MENTORING], [person, mentor], boss)
+    key = np.int64(first) * 2**24 + person
+    return pl.DataFrame({"person": person, "author": author, "kind": kind, "day": day, "key": key}).filter(pl.col("author") >= 0)
+
+
+def _texts(history: History, notes: pl.DataFrame, ids: pl.Series, rows: Rows) -> pl.DataFrame:
+    """Body and skill_id of each note; labels go to the truth."""
     draws = history.parameters.draws("development_notes")
-    staff = history.staff_on(first).filter(~pl.col("temporary") & (pl.col("boss") >= 0))
-    rate = np.full(len(staff), history.parameters.development_note_rate / 12)
-    count = np.minimum(draws.sub("count").poisson(rate, staff["person"].to_numpy(), first), MOST_PER_MONTH)
-    index = np.repeat(np.arange(len(staff)), count)
-    place = np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count)
-    about = staff[index]
-    person, boss = about["person"].to_numpy(), about["boss"].to_numpy()
-    key = (first * 2**24 + person) * MOST_PER_MONTH + place
-    day = draws.sub("day").integers(first, last + 1, key)
-    by = draws.sub("author").choice(AUTHOR_SHARE, key)
-    mentor = Colleagues(staff).in_department(about["department"].to_numpy(), draws.sub("mentor").uniform(key))
-    author = np.select([by == BY_LEADER, by == BY_ONESELF], [boss, person], np.where(mentor == person, boss, mentor))
-    there = (history.last_day(person, day) >= day) & (history.last_day(author, day) >= day)
-    keep = np.flatnonzero(there & (day <= history.until))
-    person, author, day, key, place, by = (each[keep] for each in (person, author, day, key, place, by))
-    kinds = np.stack([draws.sub("type").choice(share, key) for share in TYPE_SHARE])
-    kind = kinds[by, np.arange(len(key))]
-    feeling = history.performance(person, day) + FEELING_NOISE * draws.sub("feeling").normal(key)
-    label, employee = str(np.datetime64(first, "D"))[:7].replace("-", ""), history.employee_id(person)
-    ids = pl.select(pl.format("N{}-{}-{}", pl.lit(label), pl.lit(employee), pl.lit(pl.Series(place)))).to_series()
-    body = pl.Series("body", [None] * len(key), dtype=pl.String)
-    for code, name in enumerate(TYPES):
-        which = np.flatnonzero(kind == code)
-        written = history.writing.texts(
-            name, key=key[which], author=author[which], about=person[which], day=day[which], feeling=feeling[which]
-        )  # fmt: skip
-        body = body.scatter(which, written.text)
-        rows.truth("text_labels", written.labels("development_notes", "body", ids.gather(which)))
-    skill = np.where(draws.sub("has skill").chance(SKILL_SHARE, key), draws.sub("skill").integers(0, len(SKILLS), key), -1)
-    frame = pl.DataFrame(
+    kinds = notes["kind"].to_numpy()
+    parts, aspect = [], np.full(len(kinds), -1)
+    for number, name in enumerate(TYPES):
+        mine = np.flatnonzero(kinds == number)
+        person, author, day, key = (notes[column].to_numpy()[mine] for column in ("person", "author", "day", "key"))
+        feeling = history.performance(person, day) + FEELING_SD * draws.sub("feeling").normal(key)
+        written = history.writing.texts(name, key=key, author=author, about=person, day=day, feeling=feeling)
+        rows.truth("text_labels", written.labels("development_notes", "body", ids.gather(mine)))
+        aspect[mine] = written.aspect
+        parts.append(pl.DataFrame({"row": mine, "body": written.text}))
+    person, day, key = (notes[column].to_numpy() for column in ("person", "day", "key"))
+    named = np.where(draws.sub("has_skill").chance(WITH_SKILL, key), aspect, -1)
+    return pl.concat(parts).sort("row").with_columns(skill_ids(history, named, person, day, key))
+
+
+def _frame(history: History, notes: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+    draws, key = history.parameters.draws("development_notes"), notes["key"].to_numpy()
+    days = date_series("day", notes["day"].to_numpy())
+    ids = pl.select(
+        pl.format("N{}-{}", pl.lit(history.employee_id(notes["person"])).str.slice(1), pl.lit(days).dt.strftime("%y%m"))
+    ).to_series()
+    texts = _texts(history, notes, ids, rows)
+    visibility: Indices = draws.sub("visibility").choice(VISIBILITY_SHARE, key)
+    return pl.DataFrame(
         {
-            "development_note_id": ids.alias("development_note_id"),
-            "employee_id": employee,
-            "author_employee_id": history.employee_id(author, "author_employee_id"),
-            "note_type": words(TYPES, kind),
-            "noted_on": date_series("noted_on", day),
-            "visibility": words(VISIBILITY, draws.sub("visibility").choice(VISIBILITY_SHARE, key)),
-            "body": body,
-            "skill_id": words([each[0] for each in SKILLS], skill),
+            "development_note_id": ids,
+            "employee_id": history.employee_id(notes["person"]),
+            "author_employee_id": history.employee_id(notes["author"]),
+            "note_type": words(TYPES, notes["kind"]),
+            "noted_on": days,
+            "visibility": words(VISIBILITIES, np.where(visibility < len(VISIBILITIES), visibility, -1)),
+            "body": texts["body"],
+            "skill_id": texts["skill_id"],
         }
     )
-    rows.table("development_notes", frame)
+
+
+def write_notes(history: History, rows: Rows) -> None:
+    """Table `development_notes`, quarter by quarter."""
+    for first, last in quarters_between(history.parameters.start, as_date(history.until)):
+        months = [month for month in history.months if first <= month[0] <= min(last, history.until)]
+        rows.table("development_notes", _frame(history, pl.concat([_month(history, month) for month in months]), rows))

@@ -1,6 +1,7 @@
-"""The tables of continuous feedback, month by month: feedback, check_ins, development_notes.
+"""The tables of continuous feedback: feedback, check_ins, development_notes.
 
-Here: the months, and the truth about names in texts. Not here: who turns to whom (the modules beside this one).
+Here: that they are written, and the truth about who is hard to redact from texts. Not here: how each comes about (messages.py,
+check_ins.py, notes.py).
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from seeds.company.text.authors import hard_to_redact
 
 
 def write(history: History, rows: Rows, evidence: Evidence) -> None:
-    """The tables `feedback`, `check_ins` and `development_notes`; truth hard_to_redact(employee_id, name, reason) and labels."""
-    for number, (first, _) in enumerate(history.months):
-        if first <= history.until:
-            write_messages(history, number, rows, evidence)
-            write_check_ins(history, number, rows, evidence)
-            write_notes(history, number, rows)
+    """The tables `feedback`, `check_ins` and `development_notes`; truth text_labels and hard_to_redact."""
+    write_messages(history, rows, evidence)
+    write_check_ins(history, rows, evidence)
+    write_notes(history, rows)
     rows.truth("hard_to_redact", hard_to_redact(history))

@@ -173,6 +173,8 @@ class Workplace:
 
     def _promote_into(self, seats: Indices, first: int, parent: Indices) -> Indices:
         """The best rated of a team without leader takes the lead."""
+        if not len(seats):
+            return EMPTY
         wanted = np.zeros(self.structure.size, dtype=np.bool_)
         wanted[seats] = True
         who = np.flatnonzero(self._movable(first))
@@ -191,6 +193,8 @@ class Workplace:
 
     def _transfer_into(self, seats: Indices, first: int) -> Indices:
         """People from other single seats anywhere take `seats`."""
+        if not len(seats):
+            return EMPTY
         who = np.flatnonzero(self._movable(first) & ~self.structure.leads[self.people["seat"]])
         count = min(len(seats), len(who))
         chosen = self.random.choice(who, count, replace=False) if count else EMPTY
@@ -199,6 +203,8 @@ class Workplace:
 
     def _rehire_into(self, seats: Indices, first: int) -> Indices:
         """People who resigned at least half a year ago come back, each once at most."""
+        if not len(seats):
+            return EMPTY
         people = self.people
         gone = (people["seat"] < 0) & (people["exit_type"] == VOLUNTARY) & ~people["rehired"]
         who = np.flatnonzero(gone & (people["last_day"] < first - REHIRE_AFTER_DAYS))
