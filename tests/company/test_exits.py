@@ -190,7 +190,9 @@ def test_exits_in_time_count_days_and_notices() -> None:
 @pytest.fixture(scope="module")
 def judged(company: Company, database: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """True risks beside what happened, where the time is over."""
-    return database.cursor().sql(f"""
+    return (
+        database.cursor()
+        .sql(f"""
         select r.*, exists (
             select 1 from employees e left join employment_spells s using (employee_id)
             where e.employee_id = r.employee_id and coalesce(s.termination_type, e.termination_type) = 'voluntary'
@@ -198,7 +200,9 @@ def judged(company: Company, database: duckdb.DuckDBPyConnection) -> pl.DataFram
             and coalesce(s.end_date, e.termination_date) <= r.origin + r.horizon_days::int
         ) as has_left
         from truth.attrition_risk r where r.origin + r.horizon_days::int <= date '{UNTIL}'
-    """).pl()
+    """)
+        .pl()
+    )
 
 
 def _auc(left: np.ndarray, score: np.ndarray) -> float:

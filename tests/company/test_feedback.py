@@ -129,7 +129,7 @@ def test_praise_is_most_common_and_upward_goes_up(usual: Played) -> None:
     upward = rows.filter(pl.col("feedback_type") == "upward").join(usual.people, left_on="from_employee_id", right_on="employee_id")
     day = upward["given_at"].dt.date().to_physical().to_numpy().astype(np.int64)
     boss = usual.history.assigned_on(upward["person"].to_numpy(), day)["boss"]
-    assert (usual.history.employee_id(boss).to_list() == upward["to_employee_id"].to_list())
+    assert usual.history.employee_id(boss).to_list() == upward["to_employee_id"].to_list()
     assert upward.height > 100
 
 

@@ -1,4 +1,4 @@
-"""Recruitment and succession: hires are linked, interviews say a little, sources differ as set, departments confound, and plans follow potential.
+"""Recruitment and succession: hires are linked, interviews say a little, departments confound, plans follow potential.
 
 What candidates are truly worth comes from the truth; who was where on which day from the history itself.
 """
@@ -180,7 +180,8 @@ def test_potential_goes_with_performance_and_is_not_the_same(effect, low, high):
 
 def test_judgements_of_potential_favour_those_who_came_lately_unless_switched_off():
     favoured, fair = (
-        _judged(made(*settings)).select(pl.corr("judged", pl.col("years").log1p())).item() for settings in ((), ("potential_tenure_effect=0",))
+        _judged(made(*settings)).select(pl.corr("judged", pl.col("years").log1p())).item()
+        for settings in ((), ("potential_tenure_effect=0",))
     )
     # True potential does not depend on tenure; performance hardly does. A standard error of 0.02.
     assert favoured < -0.07

@@ -15,10 +15,10 @@ import polars as pl
 
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#444444", "#999999"]
 WIDTH, HEIGHT = 760, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 64
+LEFT, RIGHT, TOP, BOTTOM = 80, 12, 12, 64
 ROW_HEIGHT, NAME_WIDTH = 18, 230
 MOST_LABELS, TICKS = 14, 5
-LONG_LABEL = 7
+LETTER = 6.3  # width of a character of a label
 Kind = Literal["bars", "stacked", "lines", "rows"]
 
 
@@ -46,7 +46,7 @@ def number(value: float | None, *, is_share: bool = False) -> str:
         return ""
     if is_share:
         return f"{100 * value:.1f}%"
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2f}" if abs(value) < 1 else f"{value:.3g}"
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -76,13 +76,13 @@ def _frame(chart: Chart, marks: list[float], labels: list[str]) -> tuple[list[st
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(_text(LEFT - 6, y + 4, number(mark, is_share=chart.is_share), "end"))
     every = math.ceil(len(labels) / MOST_LABELS)
+    tilted = max(map(len, labels), default=0) * LETTER > every * wide
     for place, label in enumerate(labels):
         if place % every == 0:
             x, y = LEFT + (place + 0.5) * wide, HEIGHT - BOTTOM + 14
-            tilted = max(map(len, labels)) > LONG_LABEL
             parts.append(_text(x, y, label, "end" if tilted else "middle", f'transform="rotate(-30 {x:.1f} {y:.1f})"' if tilted else ""))
     middle = (HEIGHT - BOTTOM + TOP) / 2
-    parts.append(_text((WIDTH + LEFT) / 2, HEIGHT - 4, chart.x_title, more='class="axis"'))
+    parts.append(_text((WIDTH + LEFT) / 2, HEIGHT - (2 if tilted else 28), chart.x_title, more='class="axis"'))
     parts.append(_text(14, middle, chart.y_title, more=f'class="axis" transform="rotate(-90 14 {middle})"'))
     return parts, wide
 

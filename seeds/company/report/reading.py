@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from seeds.company.company import Company
-from seeds.company.dirt.contract import Table, tables
+from seeds.company.dirt.contract import Column, Table, tables
 from seeds.company.parameters import Parameters
 
 Frames = Mapping[str, pl.LazyFrame]
@@ -33,22 +33,26 @@ def single(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def _value(column: Column, kind: pl.DataType) -> pl.Expr:
+    """A column of a file as what the contract says it is."""
+    here, wanted = pl.col(column.name), TYPES.get(column.data_type, pl.Float64() if column.is_decimal else pl.String())
+    if kind != pl.String:
+        return here.cast(wanted, strict=False)
+    if column.data_type == "bool":
+        return pl.when(here.is_in(["true", "false"])).then(here == "true").alias(column.name)
+    if column.data_type == "date":
+        return here.str.to_date("%Y-%m-%d", strict=False)
+    if column.data_type == "timestamp":
+        return here.str.to_datetime(time_unit="us", strict=False)
+    return here.cast(wanted, strict=False)
+
+
 def _typed(frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
     """The columns of the contract in their types; what cannot be read is empty."""
     schema = frame.collect_schema()
-    columns = []
-    for column in table.columns:
-        here = pl.col(column.name)
-        wanted = TYPES.get(column.data_type, pl.Float64() if column.is_decimal else pl.String())
-        if column.name not in schema:
-            columns.append(pl.lit(None, dtype=wanted).alias(column.name))
-        elif schema[column.name] == pl.String and column.data_type == "bool":
-            columns.append(pl.when(here.is_in(["true", "false"])).then(here == "true").alias(column.name))
-        elif schema[column.name] == pl.String and column.data_type == "timestamp":
-            columns.append(here.str.to_datetime(time_unit="us", strict=False).alias(column.name))
-        else:
-            columns.append(here.cast(wanted, strict=False))
-    return frame.select(columns)
+    absent = [pl.lit(None, dtype=pl.String).alias(column.name) for column in table.columns if column.name not in schema]
+    kinds = {column.name: schema.get(column.name, pl.String()) for column in table.columns}
+    return frame.with_columns(absent).select(_value(column, kinds[column.name]) for column in table.columns)
 
 
 def _without_dirt(frame: pl.LazyFrame, table: Table, dirt: pl.LazyFrame | None) -> pl.LazyFrame:
