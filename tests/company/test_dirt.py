@@ -15,8 +15,8 @@ from seeds.company.dirt.rules import RECIPES, rule_faults
 from seeds.company.writing import FileFormat, Files
 from tests.pipeline.landing_home import Home
 
-SHARE = 0.02
-PARAMETERS = Parameters(employees=400)
+SHARE = 0.03
+PARAMETERS = Parameters(employees=250)
 
 
 class Chunks:

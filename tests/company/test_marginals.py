@@ -12,9 +12,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seeds.company import Company, Parameters
+from seeds.company import Company, Parameters, generate, make
+from seeds.company.dirt import Dirtied
 from seeds.company.report import Report, describe, marginals, page, pay, ratings, read, workforce
 from seeds.company.report.charts import Chart, draw, ticks
+from seeds.company.writing import Files
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +124,15 @@ def test_a_company_without_rows_has_no_figures_and_a_page_all_the_same() -> None
     assert "too little data" in page.page(empty)
 
 
-def test_dirt_is_no_part_of_what_is_described(company: Company) -> None:
-    row = company.tables["departments"][:1].with_columns(department_id=pl.lit("dirt-000001"))
-    listed = pl.DataFrame({"table_name": ["departments"], "row_key": ["dirt-000001"]})
-    dirty = Company(company.parameters, {"departments": pl.concat([company.tables["departments"], row])}, {"dirt": listed})
-    assert read(dirty).tables["departments"].collect().equals(read(company).tables["departments"].collect())
+def test_dirt_is_no_part_of_what_is_described(tmp_path: Path) -> None:
+    parameters, wanted = Parameters(employees=200), ("employees", "employment_spells", "departments", "job_history")
+    files = Files(tmp_path, "csv")
+    make(parameters, Dirtied(files, 0.1, parameters), tables=wanted)
+    files.close(parameters)
+    dirty, clean = read(tmp_path), read(generate(parameters, tables=wanted))
+    assert pl.read_parquet(tmp_path / "truth" / "dirt.parquet").filter(table_name="employees").height > 20
+    assert workforce.spells(dirty).sort(pl.all()).equals(workforce.spells(clean).sort(pl.all()))
+    assert workforce.spans(dirty).equals(workforce.spans(clean))
 
 
 def test_a_folder_is_described_as_the_company_in_memory(company_folder: Path, report: Report) -> None:

@@ -149,10 +149,10 @@ def test_good_departments_hire_more_by_referral(effect, low, high):
     assert low < found < high
 
 
-def test_interviewers_were_there_and_nobody_else():
+def test_interviews_name_who_held_them_and_come_before_the_first_day():
     tables = made().tables
-    held = tables["interview_feedback"].filter(pl.col("interviewer_employee_id").is_not_null())
-    assert len(held) > 0.97 * len(tables["interview_feedback"])
+    # Of two colleagues who come to mind, both may have left since the month began: then nobody is recorded.
+    assert tables["interview_feedback"]["interviewer_employee_id"].null_count() < 0.03 * len(tables["interview_feedback"])
     hired = tables["interview_feedback"].join(_hired(made()), on="application_id")
     start = tables["job_requisitions"].select("requisition_id", "closed_on")
     assert (hired.join(start, on="requisition_id").select(pl.col("held_on") < pl.col("closed_on")).to_series()).all()

@@ -1004,7 +1004,8 @@ def test_unreadable_files_have_an_error_type_of_their_own() -> None:
     assert issubclass(UnreadableFileError, ValueError)
 
 
-def test_a_number_that_is_none_in_parquet_is_quarantined_and_the_rest_goes_on(home: Home) -> None:
+def test_a_number_that_is_none_in_parquet_is_quarantined_and_the_rest_goes_on(tmp_path: Path) -> None:
+    home = Home(tmp_path)
     numbers = {"cost": [float("nan"), 2.5, None], "duration_hours": [1.0, float("inf"), 3.0]}
     rows = {"course_id": ["C1", "C2", "C3"], "title": ["a", "b", "c"], **numbers}
     pl.DataFrame(rows).write_parquet(home.landing / "training_courses.parquet")

@@ -46,6 +46,7 @@ class Workplace:
     pay: Pay
     occupant: Indices = field(default_factory=lambda: EMPTY)
     fills_on: Days = field(default_factory=lambda: EMPTY)
+    stays: Indices = field(default_factory=lambda: EMPTY)
     people: Ledger = field(default_factory=people_ledger)
     stints: Ledger = field(default_factory=stint_ledger)
     spells: Ledger = field(default_factory=spell_ledger)
@@ -55,7 +56,7 @@ class Workplace:
     def open(self, start: int) -> None:
         """Take all seats that exist on the first day, but a few, by people hired over the years before."""
         structure, random = self.structure, self.random
-        self.occupant = np.full(structure.size, -1)
+        self.occupant, self.stays = np.full(structure.size, -1), np.zeros(structure.size, dtype=np.int64)
         self.fills_on = np.maximum(structure.opens_on, start)
         vacant = (random.random(structure.size) < 0.02) & ~structure.leads
         self.fills_on[vacant] += random.integers(0, 60, int(vacant.sum()))
@@ -103,7 +104,9 @@ class Workplace:
         )  # fmt: skip
         for name, codes in gender_and_ethnicity(who, structure.level[seats], self.parameters).items():
             self.people[name][who] = codes
-        self.performance.add(count, self.parameters, random)
+        # Keyed by seat and turn: interviewers could see it before (talent/candidates.py).
+        quality = self.parameters.draws("performance of those hired").normal(seats, self.stays[seats])
+        self.performance.add(quality, self.parameters, random)
         self._begin(who, seats, days, structure.level[seats])
         return who
 
@@ -119,6 +122,7 @@ class Workplace:
         self.people["seat"][who] = self.people["last_seat"][who] = seats
         self.people["moved_on"][who] = days
         self.occupant[seats] = who
+        self.stays[seats] += 1
 
     def _set_level(self, who: Indices, days: Days, level: Indices) -> None:
         self.people["level"][who] = level
@@ -134,7 +138,7 @@ class Workplace:
 
     def copy(self, name: str) -> Workplace:
         """A copy that goes on by itself."""
-        copied = {name: getattr(self, name).copy() for name in ("occupant", "fills_on", "people", "stints", "spells", "levels")}
+        copied = {name: getattr(self, name).copy() for name in ("occupant", "fills_on", "stays", "people", "stints", "spells", "levels")}
         performance = Performance(self.performance.level, self.performance.trend, self.performance.trend_before)
         return replace(self, **copied, performance=performance, pay=self.pay.copy(name))
 

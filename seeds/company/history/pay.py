@@ -106,8 +106,6 @@ class Pay:
 
     def hired(self, people: Ledger, who: Indices, days: Days, level: Indices, seat: Indices) -> None:
         """`who` start (or come back) on `days` in `seat` at `level`: what the band and the market say, and a draw."""
-        if not len(who):
-            return
         self._sit(who, seat)
         family, place = self.standing["family"][who], self.standing["place"][who]
         middle = (self.market.middle(family, level, place, days) + self.market.median(family, level, place, days)) / 2
@@ -145,8 +143,6 @@ class Pay:
 
     def promoted(self, people: Ledger, who: Indices, days: Days, level: Indices, *, recorded: bool = True) -> None:
         """`who` rise to `level` on `days`: a raise, and part of the way to the middle of the new band."""
-        if not len(who):
-            return
         now = self._log_now(who)
         shortfall = self._target(people, who, days, level) - now
         drawn = np.maximum(PROMOTION_RAISE + PROMOTION_SD * self.draws.sub("promotion").normal(who, days), 0.01)

@@ -40,12 +40,13 @@ class Performance:
         following = _PHI1 * self.trend + _PHI2 * self.trend_before + shock
         self.trend_before, self.trend = self.trend, following
 
-    def add(self, count: int, parameters: Parameters, random: np.random.Generator) -> None:
-        """`count` people join, their trend drawn from its stationary distribution."""
+    def add(self, quality: Floats, parameters: Parameters, random: np.random.Generator) -> None:
+        """People of some lasting `quality` (standard normal) join, their trend drawn from its stationary distribution."""
+        count = len(quality)
         trend = random.standard_normal(count)
         correlation = _PHI1 / (1 - _PHI2)
         before = correlation * trend + np.sqrt(1 - correlation**2) * random.standard_normal(count)
-        level = parameters.performance_mean + parameters.performance_sd * random.standard_normal(count)
+        level = parameters.performance_mean + parameters.performance_sd * quality
         self.level = np.concatenate((self.level, level))
         self.trend = np.concatenate((self.trend, parameters.trend_sd * trend))
         self.trend_before = np.concatenate((self.trend_before, parameters.trend_sd * before))

@@ -30,8 +30,6 @@ from seeds.company.parameters import Parameters
 HORIZONS = (90, 180, 365)
 # Notice is given at least a month before the last day, so that a year's exits are decided in eleven months and a bit.
 MONTHS_AHEAD = 12
-# Months between origins, unless they are set; a future of a large company takes a second.
-USUAL_MONTHS, SPARSE_MONTHS, LARGE = 3, 6, 20_000
 # Small arrays spend their time in Python, one thread at a time.
 THREADS, WORTH_A_THREAD = 2, 5000
 Singles = npt.NDArray[np.float32]
@@ -115,14 +113,9 @@ class Risks:
     parameters: Parameters
     origins: list[Origin] = field(default_factory=list)
 
-    @property
-    def _months(self) -> int:
-        usual = SPARSE_MONTHS if self.parameters.employees > LARGE else USUAL_MONTHS
-        return self.parameters.risk_months or usual
-
     def after_month(self, workforce: Workforce, number: int) -> None:
         """Branch the futures from the end of month `number`, if it is one to branch from."""
-        if (number + 1) % self._months or workforce.months[number][1] > day_number(self.parameters.until):
+        if (number + 1) % self.parameters.risk_months or workforce.months[number][1] > day_number(self.parameters.until):
             return
         who = exits.staying(workforce.people)
         points, _ = frailty_points(self.parameters.frailty_variance)

@@ -106,7 +106,7 @@ def interview_validity(source: Source) -> float | None:
     scores = source.tables["interview_feedback"].group_by("application_id").agg(interview=pl.col("rating").mean())
     hired = source.tables["job_applications"].drop_nulls("hired_employee_id").select("application_id", employee_id="hired_employee_id")
     cycles = source.tables["review_cycles"].select("review_cycle_id", "period_end")
-    reviews = source.tables["reviews"].drop_nulls("final_rating").join(cycles, on="review_cycle_id").sort("period_end")
+    reviews = source.tables["reviews"].drop_nulls("final_rating").join(cycles, on="review_cycle_id").sort("period_end", "review_cycle_id")
     first = reviews.group_by("employee_id").agg(pl.col("final_rating").first())
     rows = hired.join(scores, on="application_id").join(first, on="employee_id").drop_nulls().collect()
     if len(rows) < FEWEST_PAIRS:

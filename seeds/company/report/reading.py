@@ -13,6 +13,7 @@ import polars as pl
 
 from seeds.company.company import Company
 from seeds.company.dirt.contract import Column, Table, tables
+from seeds.company.dirt.faults import REPEATED
 from seeds.company.parameters import Parameters
 
 Frames = Mapping[str, pl.LazyFrame]
@@ -59,9 +60,10 @@ def _without_dirt(frame: pl.LazyFrame, table: Table, dirt: pl.LazyFrame | None) 
     """What is described is the company, not the dirt in its files."""
     if dirt is None:
         return frame
-    planted = dirt.filter(table_name=table.name).select("row_key").drop_nulls()
+    planted = dirt.filter(pl.col("kind") != REPEATED, table_name=table.name).select("row_key").drop_nulls()
     key = pl.concat_str([pl.col(name).cast(pl.String) for name in table.key], separator="|")
-    return frame.with_columns(row_key=key).drop_nulls("row_key").join(planted, on="row_key", how="anti").drop("row_key")
+    keyed = frame.with_columns(row_key=key).drop_nulls("row_key").join(planted, on="row_key", how="anti")
+    return keyed.unique("row_key", keep="first", maintain_order=True).drop("row_key")
 
 
 def _empty(table: Table) -> pl.LazyFrame:

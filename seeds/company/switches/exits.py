@@ -29,6 +29,6 @@ class ExitSettings(BaseModel):
     frailty_variance: float = Field(default=0.40, ge=0, description="of the gamma multiplier of a person's hazard")
     involuntary_rate: float = Field(default=0.012, ge=0, le=1, description="dismissals per person-year without a low rating")
     low_rating_exit_rate: float = Field(default=0.06, ge=0, description="more dismissals per person-year after a low rating")
-    risk_months: int = Field(default=0, ge=0, le=12, description="months between origins of true risks; 0: 3, or 6 for a large company")
+    risk_months: int = Field(default=6, ge=1, le=12, description="months between the days from which true risks are worked out")
     risk_futures: int = Field(default=25, ge=25, le=1000, description="futures that true risks are averaged over")
     rehire_share: float = Field(default=0.03, ge=0, le=1, description="of hires: people who had left of their own will")
