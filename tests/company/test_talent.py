@@ -116,6 +116,14 @@ def test_among_those_hired_interviews_predict_less():
     assert 0 < hired < everybody - 0.08
 
 
+def test_those_hired_are_as_good_as_the_candidates_they_were():
+    lasting = history().workforce.workplace.performance.level - history().parameters.performance_mean
+    people = pl.DataFrame({"hired_employee_id": history().employee_ids, "lasting": lasting})
+    both = _hired(made()).join(people, on="hired_employee_id")
+    assert len(both) > 500
+    assert (both["level"] - both["lasting"]).abs().max() < 1e-9
+
+
 @pytest.mark.parametrize("size", [1.0, 0.0, -1.0])
 def test_sources_differ_in_quality_of_hire_as_the_truth_says(size):
     company = made(f"source_quality_effect={size}")
