@@ -65,6 +65,9 @@ class Landing:
         self.tables: dict[str, pd.DataFrame] = {}
         for name in KEYS:  # parents before children
             self.tables[name] = self._accepted(name, pd.read_parquet(folder / f"{name}.parquet"))
+        # Tables behind no figure: they are only counted, and nothing is planted in them.
+        self.others = {path.stem: len(pd.read_parquet(path)) for path in folder.glob("*.parquet") if path.stem not in KEYS}
+        self.n_read |= self.others
         self.parents = {row.department_id: row.parent_department_id for row in self.tables["departments"].itertuples()}
         positions = self.tables["positions"]
         self.positions = positions.set_index("position_id").to_dict("index")

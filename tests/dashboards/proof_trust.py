@@ -43,7 +43,8 @@ def data(d: Differences, page: Opened, figures: Figures) -> None:
         d.rows("table quarantine", page.table("quarantine"), held, ["table_name", "reason"], ["n_rows"])
         d.rows("download quarantine", page.download("quarantine"), held, ["table_name", "reason"], ["n_rows"])
     waiting = held.groupby("table_name").n_rows.sum()
-    tables = pd.DataFrame({"n_standing": {name: len(rows) for name, rows in landing.tables.items()}}).rename_axis("table_name")
+    standing = {name: len(rows) for name, rows in landing.tables.items()} | landing.others
+    tables = pd.DataFrame({"n_standing": standing}).rename_axis("table_name")
     tables["n_waiting"] = waiting.reindex(tables.index).fillna(0).astype(int)
     tables = tables[tables.n_standing + tables.n_waiting > 0]
     d.rows("tables", page.table("tables"), tables.reset_index(), ["table_name"], ["n_standing", "n_waiting"])

@@ -33,9 +33,18 @@ def test_generate_writes_a_company_that_says_it_is_one(tmp_path: Path) -> None:
     assert pl.read_csv(tmp_path / "landing" / "employees.csv").height >= 30
     assert "until = 2026-06-30" in (tmp_path / "landing" / "_landing.toml").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "truth" / "parameters.json").read_text(encoding="utf-8"))["employees"] == 30
-    code, said = call("generate", "--employees", "30", "--describe", "--set", "severity_sd=0")
+
+
+def test_generate_describes_a_company_and_its_settings_on_a_page_of_its_own(tmp_path: Path) -> None:
+    small = ["--employees", "30", "--years", "1", "--set", "severity_sd=0.125", "--dirt", "0.02"]
+    code, said = call("generate", "--out", str(tmp_path), "--describe", *small)
     assert code == 0
-    assert "severity_sd = 0" in said
+    assert "company.html" in said
+    page = (tmp_path / "company.html").read_text(encoding="utf-8")
+    assert "severity_sd" in page
+    assert "0.125" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert pl.read_parquet(tmp_path / "truth" / "dirt.parquet").height > 10
 
 
 def test_generate_without_a_folder_asks_for_one() -> None:
