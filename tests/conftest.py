@@ -1,6 +1,5 @@
 """What all tests share: a small synthetic company, built once a session, and the public data folder."""
 
-import fcntl
 import os
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from orchestration.ingestion import landing
 from orchestration.settings import Settings
 from seeds.company.parameters import Parameters
 from seeds.company.writing import write
+from tests.built_once import built_once
 
 DEMO_PEOPLE = 300
 os.environ.setdefault("PLUMBLINE_THREADS", "1")  # tests run beside each other; on few rows a second thread is only in the way
@@ -23,22 +23,20 @@ def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
+def _demo(home: Path) -> None:
+    parameters = Parameters(employees=DEMO_PEOPLE)
+    write(parameters, home)
+    for path in (home / "truth").iterdir():  # whoever reads it fails
+        path.write_text("never read by the pipeline", encoding="utf-8")
+    landing.mark_synthetic(home / "landing", parameters.until)
+    report = runner.run(Settings(home=home, settle_seconds=0))
+    assert report.exit_code == 0, (report.build.failed, report.gate_results)
+
+
 @pytest.fixture(scope="session")
 def demo_home(session_folder: Path) -> Path:
     """The home of a built company of 300 people, read by many tests and written by none."""
-    home = session_folder / "demo"
-    with (session_folder / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (home / "built").exists():
-            parameters = Parameters(employees=DEMO_PEOPLE)
-            write(parameters, home)
-            for path in (home / "truth").iterdir():  # whoever reads it fails
-                path.write_text("never read by the pipeline", encoding="utf-8")
-            landing.mark_synthetic(home / "landing", parameters.until)
-            report = runner.run(Settings(home=home, settle_seconds=0))
-            assert report.exit_code == 0, (report.build.failed, report.gate_results)
-            (home / "built").touch()
-    return home
+    return built_once(session_folder, "demo", _demo)
 
 
 @pytest.fixture(scope="session")

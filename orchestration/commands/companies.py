@@ -33,18 +33,18 @@ def generate(
 ) -> None:
     """Make a synthetic company: source files in landing/, the truth behind them in truth/."""
     from seeds.company.parameters import Parameters  # noqa: PLC0415  (only this command needs it)
+    from seeds.company.writing import known_format  # noqa: PLC0415
 
     settings: dict[str, object] = {"employees": employees, "years": years, "seed": seed, "dirt": dirt}
     if until is not None:
         settings["until"] = day(until, "--until")
     try:
         parameters = Parameters.made(settings, set_ or [])
+        known_format(file_format)
     except ValueError as error:
         stop(str(error), USED_WRONGLY)
     if out is None:
         stop("--out is missing: the folder that gets landing/ and truth/", USED_WRONGLY)
-    if file_format not in {"parquet", "csv"}:
-        stop(f"--format is parquet or csv, not {file_format!r}", USED_WRONGLY)
     written = make(parameters, out, file_format)
     console.print(f"{written:,} rows in {out / 'landing'}; the truth behind them in {out / 'truth'}", highlight=False)
     if describe:
@@ -57,7 +57,7 @@ def make(parameters: Parameters, out: Path, file_format: str) -> int:
 
     with Display(console) as display:
         display.step("Generating a company")
-        rows = write(parameters, out, file_format, progress=display.progress)  # type: ignore[arg-type]  # (checked by the caller)
+        rows = write(parameters, out, file_format, progress=display.progress)
         landing.mark_synthetic(out / "landing", parameters.until)
     return sum(rows.values())
 

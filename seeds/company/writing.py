@@ -22,6 +22,15 @@ FORMATS: tuple[FileFormat, ...] = ("parquet", "csv")
 ROWS_PER_GROUP = 250_000
 
 
+def known_format(name: str) -> FileFormat:
+    """The file format of that name. Raises ValueError for one that is not written."""
+    for known in FORMATS:
+        if name == known:
+            return known
+    message = f"file format '{name}' is unknown; there are: {', '.join(FORMATS)}"
+    raise ValueError(message)
+
+
 class _Open(Protocol):
     def write(self, frame: pl.DataFrame) -> None: ...
 
@@ -131,7 +140,7 @@ class Files:
 
 
 def write(
-    parameters: Parameters, out_dir: Path, file_format: FileFormat = "parquet",
+    parameters: Parameters, out_dir: Path, file_format: str = "parquet",
     *, tables: Collection[str] | None = None, progress: Progress = silent,
 ) -> dict[str, int]:  # fmt: skip
     """Make a company and write `out_dir`/landing/<table>.<format>, truth/<name>.parquet and truth/parameters.json.
@@ -139,10 +148,7 @@ def write(
     With `tables` only these. Equal parameters give equal bytes; a file that would not change is not touched. Returns the
     number of rows by table. Raises ValueError for an unknown format or table.
     """
-    if file_format not in FORMATS:
-        message = f"file format '{file_format}' is unknown; there are: {', '.join(FORMATS)}"
-        raise ValueError(message)
-    files = Files(out_dir, file_format)
+    files = Files(out_dir, known_format(file_format))
     make(parameters, files, tables=tables, progress=progress)
     files.close(parameters)
     return files.rows

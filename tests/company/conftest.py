@@ -1,6 +1,5 @@
 """The company that the tests of the generator share: 1,000 people, made once a session and read by all."""
 
-import fcntl
 from pathlib import Path
 
 import duckdb
@@ -8,20 +7,19 @@ import polars as pl
 import pytest
 
 from seeds.company import Company, Parameters, write
+from tests.built_once import built_once
 
 SIZE = 1000
+
+
+def _company(folder: Path) -> None:
+    write(Parameters(employees=SIZE), folder)
 
 
 @pytest.fixture(scope="session")
 def company_folder(session_folder: Path) -> Path:
     """landing/ and truth/ of the company."""
-    folder = session_folder / "company"
-    with (session_folder / "company.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "made").exists():
-            write(Parameters(employees=SIZE), folder)
-            (folder / "made").touch()
-    return folder
+    return built_once(session_folder, "company", _company)
 
 
 @pytest.fixture(scope="session")

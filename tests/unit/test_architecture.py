@@ -52,7 +52,6 @@ FORBIDDEN_IN = {
     "orchestration": ("streamlit",),
 }
 WRITES_THE_TRUTH = "orchestration.commands.companies"
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 MOST_LINES_PYTHON, MOST_LINES_MART, MOST_LINES_STAGING = 250, 150, 40
 BEGINS_WITH = {"staging": ("stg_",), "intermediate": ("int_",), "intermediate/metrics": ("int_",), "marts": ("dim_", "fct_")}
 SAYS_NOTHING = re.compile(r"(?i)^(utils?|helpers?|common|managers?|misc|miscellaneous|stuff)$")
@@ -176,9 +175,9 @@ def texts_that_name_the_truth(module: Module) -> set[str]:
     """Texts of a module, docstrings apart, that could lead to the truth behind a synthetic company."""
     if module.package == "seeds" or module.name == WRITES_THE_TRUTH:
         return set()
-    told = {node.body[0].value for node in ast.walk(tree(module)) if isinstance(node, DOCUMENTED) and ast.get_docstring(node)}  # type: ignore[attr-defined]
-    texts = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return {str(node.value) for node in texts if node not in told and re.search(r"\btruth\b", str(node.value))}
+    alone = {node.value for node in ast.walk(tree(module)) if isinstance(node, ast.Expr)}  # docstrings lead nowhere
+    texts = {node for node in ast.walk(tree(module)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {str(node.value) for node in texts - alone if re.search(r"\btruth\b", str(node.value))}
 
 
 def planted(name: str, text: str) -> Module:

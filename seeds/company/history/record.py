@@ -4,7 +4,7 @@ Here: looking up persons on days. Not here: why anything happened (the other mod
 
 A person is a number (0, 1, …, in the order in which the simulation met them), a day is a day number (days.py), a month is an
 index into `months`. All of it reaches beyond the last day that is known (`until`), to the end of its half year (`end`), and
-no further: an area makes of it what happens up to `end`, then leaves out what lies after `until` (known.py). What happens on a
+no further: an area makes of it what happens up to `end`, then leaves out what lies after `until`. What happens on a
 day may depend on what was so before, never on what comes after, or the company would look different from another day.
 """
 

@@ -42,7 +42,6 @@ SKILLS_OF_FAMILY: dict[str, list[str]] = {
     name: [skill_id for skill_id, family in zip(SKILL_IDS, SKILL_FAMILY, strict=True) if family == number]
     for number, name in enumerate(FAMILIES)
 }
-GENERAL_SKILLS = [skill_id for skill_id, family in zip(SKILL_IDS, SKILL_FAMILY, strict=True) if family == EVERYBODY]
 
 
 def skills_table() -> pl.DataFrame:
