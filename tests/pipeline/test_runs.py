@@ -209,7 +209,7 @@ def test_what_was_deleted_stays_where_the_past_was_in_it(tmp_path: Path) -> None
         (["run", "--known-at", "yesterday"], "--known-at takes a time"),
         (["run", "--system", "unheard_of"], "there is no such mapping"),
         (["generate", "--out", "x", "--set", "severity=1"], "severity"),
-        (["generate", "--out", "x", "--format", "xml"], "--format is parquet or csv"),
+        (["generate", "--out", "x", "--format", "xml"], "file format 'xml' is unknown; there are: parquet, csv"),
     ],
 )
 def test_wrong_use_ends_with_2_and_says_what_to_do(
