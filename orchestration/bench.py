@@ -17,54 +17,26 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
-from rich.table import Table
 
 from orchestration import transform
+from orchestration.bench_figures import Figures, Measured, show
 from orchestration.ingestion import landing
 from orchestration.settings import CHECKOUT, Settings
 
-PARTS = ("ingest", "run", "scale", "again", "pages")
+PARTS = ("generate", "ingest", "run", "scale", "again", "pages")
 REPEATS = 3
 WITHOUT_GOALS = ("departments", "positions", "employees", "job_history", "review_cycles")
 GOALS_PER_PERSON = 25
 SMALL, MIDDLE, LARGE = 1_000, 10_000, 100_000
-LIMITS = {
-    "ingest csv": 4.0, "ingest parquet": 4.0, "new file csv": 2.5, "new file parquet": 2.5, "same file csv": 0.1,
-    "same file parquet": 0.1, "run against dbt": 1.5, "growth": 14.0, "equal inputs": 10.0,
-}  # fmt: skip
 PLAIN_READ = (
     "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table t as select * from ' + repr(sys.argv[2])); c.close()"
 )
-
-
-@dataclass
-class Measured:
-    """Wall seconds and peak resident memory of one process."""
-
-    seconds: float
-    peak_mb: float
-
-
-@dataclass
-class Figures:
-    """All that a bench measured: the figure, what it may be at most, and the measurements behind it."""
-
-    machine: dict[str, str | int]
-    figures: dict[str, float] = field(default_factory=dict)
-    at_most: dict[str, float] = field(default_factory=dict)
-    measured: dict[str, list[Measured]] = field(default_factory=dict)
-    pages: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
-
-    def note(self, name: str, value: float) -> None:
-        """Keep a figure beside its limit."""
-        self.figures[name] = round(value, 3)
-        self.at_most[name] = LIMITS[name]
 
 
 def measure(command: list[str], home: Path | None = None) -> Measured:
@@ -100,13 +72,15 @@ def main(console: Console, out: Path, only: tuple[str, ...], rows: int) -> None:
     figures = Figures({"python": platform.python_version(), "duckdb": duckdb.__version__, "cores": os.cpu_count() or 0, "rows": rows})
     with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder:
         work = Path(folder)
+        if "generate" in parts:
+            _generate(console, figures, work)
         if "ingest" in parts:
             _ingest(console, figures, work, rows)
         if {"run", "scale", "again", "pages"} & set(parts):
             _runs(console, figures, work, parts)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(asdict(figures), indent=2) + "\n", encoding="utf-8")
-    _show(console, figures)
+    show(console, figures)
     console.print(f"written to {out}", highlight=False)
 
 
@@ -117,6 +91,22 @@ def _company(people: int, home: Path, tables: tuple[str, ...] | None = None) -> 
     parameters = Parameters(employees=people)
     write(parameters, home, tables=tables)
     landing.mark_synthetic(home / "landing", parameters.until)
+
+
+def _generate(console: Console, figures: Figures, work: Path) -> None:
+    """Make companies: seconds, peak memory, and whether more years take more memory."""
+    made = []
+    for people, years in ((SMALL, 3), (MIDDLE, 3), (MIDDLE, 6), (LARGE, 3)):
+        console.print(f"making a company of {people:,} people over {years} years")
+        command = ["generate", "--out", str(work / "made"), "--employees", str(people), "--years", str(years)]
+        made.append(measure([sys.executable, "-m", "orchestration.cli", *command]))
+        figures.measured[f"generate {people}, {years} years"] = made[-1:]
+        shutil.rmtree(work / "made")
+    small, middle, longer, large = made
+    figures.note("generate 1,000 people", small.seconds)
+    figures.note("generate 100,000 people", large.seconds)
+    figures.note("generate 100,000 people, memory", large.peak_mb)
+    figures.note("generate 6 years against 3, memory", longer.peak_mb / middle.peak_mb)
 
 
 def _goal_files(base: Path, work: Path, rows: int) -> None:
@@ -211,27 +201,3 @@ def _pages(home: Path) -> dict[str, dict[str, float]]:
         raise RuntimeError(msg)
     found: dict[str, dict[str, float]] = json.loads(said.stdout)
     return found
-
-
-def _show(console: Console, figures: Figures) -> None:
-    table = Table(title="Figures", title_justify="left")
-    for name in ("figure", "measured", "at most"):
-        table.add_column(name, justify="left" if name == "figure" else "right")
-    for name, value in figures.figures.items():
-        good = value <= figures.at_most[name]
-        unit = " s" if name == "equal inputs" else "×"
-        table.add_row(name, f"{value:.2f}{unit}", f"{figures.at_most[name]:g}{unit}", style=None if good else "bold red")
-    console.print(table)
-    detail = Table(title="Behind them (medians)", title_justify="left")
-    for name in ("what", "seconds", "peak memory"):
-        detail.add_column(name, justify="left" if name == "what" else "right")
-    for name, measured in figures.measured.items():
-        detail.add_row(name, f"{statistics.median(m.seconds for m in measured):.2f}", f"{max(m.peak_mb for m in measured):,.0f} MB")
-    console.print(detail)
-    for people, pages in figures.pages.items():
-        shown = Table(title=f"Pages at {people}, in Chromium (seconds)", title_justify="left")
-        for name in ("page", "cold", "warm", "its queries alone"):
-            shown.add_column(name, justify="left" if name == "page" else "right")
-        for name, seconds in pages.items():
-            shown.add_row(name, *(f"{seconds[kind]:.3f}" for kind in ("cold", "warm", "queries")))
-        console.print(shown)

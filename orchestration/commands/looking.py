@@ -84,10 +84,10 @@ def doctor() -> None:
 
 def bench(
     out: Annotated[Path, typer.Option(help="JSON file for the figures.")] = Path("artefacts") / "bench.json",
-    only: Annotated[list[str] | None, typer.Option(help="Only these parts: ingest, run, scale, again, pages.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only these parts: generate, ingest, run, scale, again, pages.")] = None,
     rows: Annotated[int, typer.Option(min=1000, help="Rows of the ingest files.")] = 1_000_000,
 ) -> None:
-    """Measure speed as ratios within one run: loading, a run against dbt alone, growth with size, pages against bare queries."""
+    """Measure speed as ratios within one run: generating, loading, a run against dbt alone, growth with size, pages against queries."""
     from orchestration import bench as measured  # noqa: PLC0415
 
     measured.main(console, out, tuple(only or ()), rows)

@@ -113,7 +113,7 @@ def test_nothing_has_happened_after_the_last_day(company: Company) -> None:
     assert sum(day >= UNTIL - dt.timedelta(days=7) for day in latest.values()) > 10  # and things happen up to it
 
 
-@pytest.mark.parametrize("settings", [["employees=20"], ["until=2026-02-11"], ["years=1", "growth_rate=0"]])
+@pytest.mark.parametrize("settings", [["employees=20"], ["until=2026-02-11"], ["years=1", "growth_rate=0", "women_share=0.9999"]])
 def test_small_and_odd_companies_keep_the_contracts(settings: list[str]) -> None:
     company = generate(Parameters(employees=90).with_settings(settings), tables=TABLES)
     connection = loaded(company.tables)

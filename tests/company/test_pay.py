@@ -113,6 +113,11 @@ def test_the_raw_gap_is_wider_than_the_direct_one_when_levels_differ():
     assert values["total"] < -0.07
 
 
+def test_without_men_there_is_no_gap_between_women_and_men():
+    _, _, truth = played("women_share=0.999999", employees=60)
+    assert dict(truth["pay_gap"].iter_rows()) == {"direct": Parameters().gender_pay_gap, "through_level": None, "total": None}
+
+
 def decided(history, tables, kind):
     """Applied decisions of a kind with the last rating before it, pay on the day, and what the job and the band say."""
     rows = tables["compensation_decisions"].filter((pl.col("decision_type") == kind) & (pl.col("status") == "applied"))

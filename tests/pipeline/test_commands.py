@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration import bench
+from orchestration.bench_figures import LIMITS, Measured
 from orchestration.cli import app
 from orchestration.ingestion.load import Loader
 
@@ -110,11 +111,33 @@ def test_the_bench_measures_and_writes_its_figures(tmp_path: Path, monkeypatch: 
     figures = json.loads(out.read_text(encoding="utf-8"))
     expected = {f"{what} {kind}" for what in ("ingest", "new file", "same file") for kind in ("csv", "parquet")}
     assert set(figures["figures"]) == expected
-    assert figures["at_most"] == {name: bench.LIMITS[name] for name in expected}
+    assert figures["at_most"] == {name: LIMITS[name] for name in expected}
     assert all(m["seconds"] > 0 and m["peak_mb"] > 0 for measured in figures["measured"].values() for m in measured)
+
+
+def test_the_bench_of_the_generator_makes_companies_and_compares_their_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def here(command: list[str]) -> Measured:
+        code, said = call(*command[3:])
+        assert code == 0, said
+        made.append(command[3:])
+        return Measured(seconds=len(made), peak_mb=100 * len(made))
+
+    monkeypatch.setattr(bench, "measure", here)
+    for name, people in (("SMALL", 20), ("MIDDLE", 30), ("LARGE", 40)):
+        monkeypatch.setattr(bench, name, people)
+    out = tmp_path / "bench.json"
+    code, said = call("bench", "--only", "generate", "--out", str(out))
+    assert code == 0, said
+    assert [(command[-3], command[-1]) for command in made] == [("20", "3"), ("30", "3"), ("30", "6"), ("40", "3")]
+    assert json.loads(out.read_text(encoding="utf-8"))["figures"] == {
+        "generate 1,000 people": 1, "generate 100,000 people": 4, "generate 100,000 people, memory": 400,
+        "generate 6 years against 3, memory": 1.5,
+    }  # fmt: skip
 
 
 def test_an_unknown_part_of_the_bench_is_named() -> None:
     code, said = call("bench", "--only", "everything")
     assert code != 0
-    assert "--only takes ingest, run, scale, again" in said
+    assert "--only takes generate, ingest, run, scale, again" in said

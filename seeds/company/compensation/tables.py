@@ -119,7 +119,8 @@ def _decisions(history: History, awards: pl.DataFrame, reviews: pl.DataFrame) ->
 def pay_gap(history: History, pay: Pay) -> pl.DataFrame:
     """Truth `pay_gap` (measure, value): log pay of women less that of men, of the staff on the last day.
 
-    `direct`: in the same job, as planted. `through_level`: what their job levels account for. `total`: of the means, in euro.
+    `direct`: in the same job, as planted. `through_level`: what their job levels account for. `total`: of the means, in euro. Null
+    without women or men.
     """
     staff = history.staff_on(history.until).filter(~pl.col("temporary"))
     latest = (
@@ -137,15 +138,15 @@ def pay_gap(history: History, pay: Pay) -> pl.DataFrame:
     log_pay, level = paid["log_amount"].to_numpy() + np.log(rate), paid["level"].to_numpy()
     women, men = gender == FEMALE, gender == MALE
 
-    def between(values: Floats) -> float:
-        return float(values[women].mean() - values[men].mean()) if women.any() and men.any() else float("nan")
+    def between(values: Floats) -> float | None:
+        return float(values[women].mean() - values[men].mean()) if women.any() and men.any() else None
 
     values = {
         "direct": history.parameters.gender_pay_gap,
-        "through_level": LEVEL_STEP * between(level.astype(np.float64)),
+        "through_level": between(LEVEL_STEP * level),
         "total": between(log_pay),
     }
-    return pl.DataFrame({"measure": list(values), "value": list(values.values())})
+    return pl.DataFrame({"measure": list(values), "value": list(values.values())}, schema_overrides={"value": pl.Float64})
 
 
 def write(history: History, rows: Rows, _evidence: Evidence) -> None:
