@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -301,6 +302,11 @@ def test_every_package_that_exists_is_read() -> None:
 
 
 @cache
+def test_every_folder_of_tests_is_run() -> None:
+    run = tomllib.loads(text_of(CHECKOUT / "pyproject.toml"))["tool"]["pytest"]["ini_options"]["testpaths"]
+    assert sorted(run) == sorted({str(path.parent.relative_to(CHECKOUT)) for path in (CHECKOUT / "tests").rglob("test_*.py")})
+
+
 def model_files() -> list[Path]:
     """Every model of the project."""
     return sorted((CHECKOUT / "models").rglob("*.sql"))
