@@ -298,15 +298,15 @@ def test_every_package_that_exists_is_read() -> None:
     assert {"orchestration", "seeds"} <= here
 
 
-# ------------------------------------------------------------------ models
-
-
-@cache
 def test_every_folder_of_tests_is_run() -> None:
     run = tomllib.loads(text_of(CHECKOUT / "pyproject.toml"))["tool"]["pytest"]["ini_options"]["testpaths"]
     assert sorted(run) == sorted({str(path.parent.relative_to(CHECKOUT)) for path in (CHECKOUT / "tests").rglob("test_*.py")})
 
 
+# ------------------------------------------------------------------ models
+
+
+@cache
 def model_files() -> list[Path]:
     """Every model of the project."""
     return sorted((CHECKOUT / "models").rglob("*.sql"))
