@@ -13,7 +13,6 @@ from seeds.company.writing import write
 from tests.built_once import built_once
 
 DEMO_PEOPLE = 300
-os.environ.setdefault("PLUMBLINE_THREADS", "1")  # tests run beside each other; on few rows a second thread is only in the way
 
 
 @pytest.fixture(scope="session")
