@@ -122,8 +122,8 @@ class Files:
     def close(self, parameters: Parameters) -> list[Path]:
         """Put all files in place, and the parameters beside the truth; returns their paths.
 
-        Tables of a company that were there and are not written now, or are there in the other format, are removed: the landing
-        would hold a mixture.
+        Tables of a company that were there and are not written now, or are there in the other format, are removed, and so is
+        the truth of another company: the folders would hold a mixture.
         """
         written = []
         for (folder, name), file in self._open.items():
@@ -131,7 +131,8 @@ class Files:
             path = self._folders[folder] / f"{name}.{self._format[folder]}"
             _replace_if_different(self._draft(folder, name), path)
             written.append(path)
-        for stale in {self._folders["landing"] / f"{table}.{ending}" for table in TABLES for ending in FORMATS} - set(written):
+        landed = {self._folders["landing"] / f"{table}.{ending}" for table in TABLES for ending in FORMATS}
+        for stale in (landed | set(self._folders["truth"].glob("*.parquet"))) - set(written):
             stale.unlink(missing_ok=True)
         path, draft = self._folders["truth"] / "parameters.json", self._draft("truth", "parameters")
         draft.write_text(parameters.model_dump_json(indent=2) + "\n", encoding="utf-8")

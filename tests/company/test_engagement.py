@@ -87,8 +87,9 @@ def test_people_who_look_around_answer_less_by_the_odds_that_are_set() -> None:
     assert odds[False] - odds[True] == pytest.approx(history.parameters.survey_silence_effect, abs=3 * error + 0.1)
 
 
-def test_the_evidence_is_a_likelihood_ratio() -> None:
-    history, _, log_ratio = made()
+@pytest.mark.parametrize("settings", [{}, {"survey_score_intent_effect": -0.7, "survey_silence_effect": 0.0}])
+def test_the_evidence_is_a_likelihood_ratio(settings: dict[str, float]) -> None:
+    history, _, log_ratio = made(**settings)
     rows = invited(history)
     ratio = np.exp(log_ratio[rows["month"].to_numpy(), rows["person"].to_numpy()].astype(float))
     looking = rows["looking"].to_numpy()

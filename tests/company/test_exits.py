@@ -15,9 +15,10 @@ import numpy as np
 import polars as pl
 import pytest
 import statsmodels.api as sm
+from polars.testing import assert_frame_equal
 from scipy import stats
 
-from seeds.company import Company, Parameters
+from seeds.company import Company, Parameters, generate
 from seeds.company.history import exits, simulation, structure
 from seeds.company.history.frailty import frailty_points
 from seeds.company.history.risk import HORIZONS, Filter, Risks, exits_in_time
@@ -242,3 +243,12 @@ def test_trends_are_slopes_of_the_true_performance(company: Company) -> None:
     slope = np.polyfit(mine["years"], mine["value"], 1)[0]
     told = dict(company.truth["trend"].iter_rows())[person]
     assert told == pytest.approx(slope, abs=0.01)  # half years are of 181 and 184 days
+
+
+def test_true_risks_of_an_origin_do_not_depend_on_what_came_after_it() -> None:
+    until = dt.date(2025, 12, 31)
+    settings = Parameters(employees=400, years=2)
+    then, now = (generate(each).truth["attrition_risk"] for each in (settings.with_settings([f"until={until}"]), settings))
+    assert then["origin"].max() == until < now["origin"].max()
+    then, now = (risks.filter(pl.col("origin") <= until).sort("employee_id", "origin", "horizon_days") for risks in (then, now))
+    assert_frame_equal(then, now, abs_tol=1e-9)

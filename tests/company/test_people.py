@@ -10,9 +10,12 @@ import datetime as dt
 
 import duckdb
 import numpy as np
+import polars as pl
 import pytest
 
 from seeds.company import Company, Parameters, generate
+from seeds.company.history.ledger import ORDINARY, VOLUNTARY
+from seeds.company.people import tables
 from tests.company.conftest import SIZE
 from tests.company.contract_breaches import number
 
@@ -164,3 +167,29 @@ def test_improvement_plans_are_rare_and_succeed_about_half_the_time(database: du
     rate = """select avg((outcome is not distinct from 'successful')::int) from pips
         where status in ('closed', 'cancelled')"""
     assert 0.40 <= number(database, rate) <= 0.65
+
+
+@pytest.mark.parametrize("layoff_share", [0.0, 0.1])
+def test_reasons_of_exits_say_what_they_came_of(layoff_share: float) -> None:
+    settings = ["pip_share=1", f"layoff_share={layoff_share}"]
+    made = generate(Parameters(employees=800).with_settings(settings), tables=("employees", "pips")).tables
+    gone = made["employees"].drop_nulls("termination_date")
+    by_type = {kind: set(rows["termination_reason"]) for (kind,), rows in gone.group_by("termination_type")}
+    assert by_type["retirement"] == {"Retired"}
+    assert by_type["end_of_contract"] == {"Contract ended"}
+    assert by_type["voluntary"].isdisjoint(by_type["involuntary"])
+    assert ("Role no longer needed" in by_type["involuntary"]) == (layoff_share > 0)
+    ended = gone.join(made["pips"].filter(further_action="termination").unique("employee_id"), on="employee_id", how="semi")
+    of_plan = ended.filter(termination_type="involuntary")["termination_reason"]
+    assert len(of_plan) > 5
+    assert set(of_plan) == {"Results below expectations"}
+
+
+def test_who_is_paid_below_the_market_names_pay_more_often() -> None:
+    last = pl.DataFrame({"person": np.arange(4000), "start": 0, "exit_type": VOLUNTARY, "cause": ORDINARY, "rating": 3.0,
+                         "pay_gap": np.repeat([-1.5, 1.5], 2000)})  # fmt: skip
+    pay = tables.exit_reasons(last, Parameters().draws("employees")) == "Better pay elsewhere"
+    well, badly = pay[:2000].mean(), pay[2000:].mean()
+    # One standard deviation of pay multiplies the odds by e: a share of 0.05 against 0.53, with a standard error of 0.01.
+    assert well == pytest.approx(0.053, abs=0.03)
+    assert badly == pytest.approx(0.528, abs=0.04)

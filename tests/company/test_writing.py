@@ -51,6 +51,7 @@ def test_a_landing_never_holds_a_mixture(tmp_path: Path) -> None:
     write(SMALL, tmp_path, "csv")
     write(SMALL, tmp_path, "parquet", tables=("employees",))
     assert [path.name for path in (tmp_path / "landing").iterdir()] == ["employees.parquet"]
+    assert [path.name for path in (tmp_path / "truth").iterdir() if path.suffix == ".parquet"] == []
     with pytest.raises(ValueError, match="xml"):
         write(SMALL, tmp_path, "xml")
     with pytest.raises(ValueError, match="salaries"):

@@ -32,7 +32,7 @@ Indices = npt.NDArray[np.int64]
 
 LISTED = dict.fromkeys(("table_name", "row_key", "kind", "column", "rule", "effect", "detail"), pl.String)
 # The key of a copy that is told apart by its day: many years before any other.
-DAYS_BEFORE = 30 * 365
+DAYS_BEFORE, MOST_DAYS = 30 * 365, 30_000  # dates of contracts begin in 1900
 # One table brings a column that is in no contract.
 TABLE_OF_UNKNOWN, UNKNOWN_COLUMN = "training_courses", "vendor_code"
 
@@ -100,7 +100,7 @@ class _TableDirt:
             return copies
         if free.data_type == "text":
             return copies.with_columns(pl.col(KEY).alias(free.name))
-        return copies.with_columns(pl.col(free.name) - pl.duration(days=pl.lit(DAYS_BEFORE + number)))
+        return copies.with_columns(pl.col(free.name) - pl.duration(days=pl.lit(DAYS_BEFORE + number % MOST_DAYS)))
 
     def _row_keys(self, rows: pl.DataFrame) -> pl.Series:
         """The key of each row as the loader writes it, null where a part of it is."""

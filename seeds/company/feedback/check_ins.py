@@ -109,10 +109,14 @@ def _entered(history: History, month: tuple[int, int]) -> Meetings:
     return Meetings(*(part[stands] for part in (person, boss, cadence, day, entered, team)))
 
 
-def _late_by(day: Days) -> Indices:
-    """Days from the planned to the day held, for each meeting and each of DELAYS."""
+def _late_by(day: Days, last: Days) -> Indices:
+    """Days from the planned to the day held, for each meeting and each of DELAYS; none beyond `last`, its month's end.
+
+    A meeting that moved into the next month would say only then what its own month was like.
+    """
     late = day[:, None] + DELAYS
-    result: Indices = late + np.maximum(7 - weekday(late), 0) * (weekday(late) >= 5) - day[:, None]
+    late += np.maximum(7 - weekday(late), 0) * (weekday(late) >= 5)
+    result: Indices = np.where(late <= last[:, None], late - day[:, None], 0)
     return result
 
 
@@ -124,7 +128,7 @@ def _held(history: History, meetings: Meetings, evidence: Evidence) -> Days:
     logit = logit + parameters.check_in_manager_sd * draws.sub("manager").normal(boss) + PERSON_SD * draws.sub("person").normal(person)
     usual, if_looking = (1 / (1 + np.exp(-logit - effect)) for effect in (0.0, parameters.check_in_intent_effect))
     takes_place = draws.chance(np.where(history.looking(person, day), if_looking, usual), meetings.key)
-    late = _late_by(day)
+    late = _late_by(day, np.array([last for _, last in history.months])[history.month_of(day)])
     delay = late[np.arange(len(day)), draws.sub("delay").choice(DELAY_SHARE, meetings.key)]
     last = np.minimum(history.last_day(person, meetings.entered), history.last_day(boss, meetings.entered))
     room = np.minimum(last, history.until) - day

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seeds.company.days import NEVER, Floats
-from seeds.company.history.ledger import END_OF_CONTRACT, INVOLUNTARY, RETIREMENT, VOLUNTARY, Indices, Ledger
+from seeds.company.history.ledger import END_OF_CONTRACT, INVOLUNTARY, LAYOFF, RETIREMENT, VOLUNTARY, Indices, Ledger
 from seeds.company.history.structure import CONTRACT
 from seeds.company.parameters import Parameters
 
@@ -103,13 +103,15 @@ def decide(
     low = np.nan_to_num(people["rating"][who], nan=3.0) <= LOW_RATING
     dismissal = (parameters.involuntary_rate + low * parameters.low_rating_exit_rate) / 12
     dismissed = random.random(count) < 1 - np.exp(-dismissal)
-    dismissed |= random.random(count) < layoff
+    laid_off = random.random(count) < layoff
+    dismissed |= laid_off
 
     old = (first - people["born"][who]) / YEAR >= RETIREMENT_AGE
     retires = (random.random(count) < RETIRES) & old
     notice_days = random.integers(NOTICE_DAYS[0], NOTICE_DAYS[1] + 1, count)
 
     leave(people, spells, who[dismissed], day_in_month[dismissed], INVOLUNTARY)
+    spells["cause"][people["spell"][who[laid_off]]] = LAYOFF
     retires &= ~dismissed
     leave(people, spells, who[retires], (day_in_month + notice_days)[retires], RETIREMENT, day_in_month[retires])
     resigns &= ~dismissed & ~retires
@@ -126,6 +128,7 @@ def leave(people: Ledger, spells: Ledger, who: Indices, last_day: Indices, exit_
     spells["end"][spell] = last_day
     spells["exit_type"][spell] = exit_type
     spells["rating"][spell] = people["rating"][who]
+    spells["pay_gap"][spell] = people["pay_gap"][who]
     spells["known_on"][spell] = last_day if notice_on is None else notice_on
     if notice_on is not None:
         people["notice_on"][who] = notice_on

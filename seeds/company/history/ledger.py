@@ -16,6 +16,7 @@ from seeds.company.days import NEVER
 Indices = npt.NDArray[np.int64]
 
 VOLUNTARY, INVOLUNTARY, RETIREMENT, END_OF_CONTRACT = range(4)
+ORDINARY, PLAN, LAYOFF = range(3)  # what an exit came of, beside its type
 EXIT_TYPES = ["voluntary", "involuntary", "retirement", "end_of_contract"]
 HIRE, PROMOTION, TRANSFER = range(3)
 
@@ -89,9 +90,10 @@ def level_ledger() -> Ledger:
 def spell_ledger() -> Ledger:
     """One row per unbroken time of employment, both days inclusive.
 
-    `end` is the last day as soon as it is decided, known to the systems from `known_on`; `rating` is the last one heard.
+    `end` is the last day as soon as it is decided, known to the systems from `known_on`; `rating` is the last one heard,
+    `pay_gap` pay against the market when it was decided, `cause` what the exit came of.
     """
-    return Ledger(person=0, start=0, end=NEVER, exit_type=-1, notice_on=NEVER, known_on=NEVER, rating=np.nan)
+    return Ledger(person=0, start=0, end=NEVER, exit_type=-1, notice_on=NEVER, known_on=NEVER, rating=np.nan, pay_gap=0.0, cause=ORDINARY)
 
 
 def review_ledger() -> Ledger:

@@ -12,7 +12,7 @@ import numpy as np
 
 from seeds.company.days import NEVER
 from seeds.company.history.exits import LOW_RATING, leave
-from seeds.company.history.ledger import INVOLUNTARY, VOLUNTARY, Indices, Ledger
+from seeds.company.history.ledger import INVOLUNTARY, PLAN, VOLUNTARY, Indices, Ledger
 from seeds.company.history.moves import Workplace
 from seeds.company.parameters import Parameters
 
@@ -86,6 +86,7 @@ def close(plans: Ledger, workplace: Workplace, month: tuple[int, int], parameter
     dismissed, resigned = action == TERMINATION, action == RESIGNATION
     leave(people, workplace.spells, who[dismissed], closes[dismissed] + soon[dismissed], INVOLUNTARY)
     leave(people, workplace.spells, who[resigned], closes[resigned] + later[resigned], VOLUNTARY, closes[resigned])
+    workplace.spells["cause"][people["spell"][who[dismissed | resigned]]] = PLAN
     demoted = action == DEMOTION
     workplace.demote(who[demoted], closes[demoted] + 1)
     again = (action == NEW_PLAN) & (people["last_day"][who] == NEVER)

@@ -6,6 +6,7 @@ who is asked, who answers, and the table (engagement.py).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,9 @@ MANAGER_SD, MANAGER_ELSEWHERE = 0.8, 0.25
 RECOMMEND_NOISE = 1.2
 TEN = 10
 COMMITTED_SHARE = 0.5  # of a person's lasting part: common to all topics
+LEAST_NOISE, LEAST_CHANCE = 1e-6, 1e-300  # so that answers without noise, or all but impossible, stay finite evidence
+
+_normal = np.vectorize(lambda z: (1 + math.erf(z / math.sqrt(2))) / 2, otypes=[np.float64])  # distribution function
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,8 @@ def _stuck(history: History, asked: Asked) -> Floats:
     return years
 
 
-def scores(history: History, asked: Asked, driver: Indices, score_max: int, lift: float = 0.0) -> Floats:
-    """One answer each, a whole number from 1 (from 0 on scales of ten) to `score_max`; high is good.
-
-    `lift` is added to all, in points of ten. Somebody's answer to a topic on a day is one and the same, whatever else is asked.
-    """
+def _usual(history: History, asked: Asked, driver: Indices) -> Floats:
+    """What each would answer without noise if they did not look around, points of ten."""
     parameters, person, day = history.parameters, asked.person, asked.day
     draws = parameters.draws("surveys")
     team = _team(history, asked)
@@ -67,17 +68,51 @@ def scores(history: History, asked: Asked, driver: Indices, score_max: int, lift
     manager = MANAGER_SD * draws.sub("manager").normal(asked.boss) * (asked.boss >= 0)
     common = np.sqrt(COMMITTED_SHARE) * draws.sub("committed").normal(person)
     own = common + np.sqrt(1 - COMMITTED_SHARE) * draws.sub("person").normal(person, driver)
-    noise = draws.sub("noise").normal(person, day, driver) * np.where(driver == RECOMMEND, RECOMMEND_NOISE, 1.0)
-    value = (
+    usual: Floats = (
         MEANS[driver]
-        + lift
         + np.select([driver == WORKLOAD, driver == GROWTH, driver == RECOMMEND], [workload, growth, (workload + growth) / 3], 0.0)
         + manager * np.where(driver == MANAGER, 1.0, MANAGER_ELSEWHERE)
         + parameters.survey_team_sd * draws.sub("team").normal(team)
         + parameters.survey_person_sd * own
-        + parameters.survey_noise_sd * noise
-        + parameters.survey_score_intent_effect * history.looking(person, day)
     )
-    lowest = 0 if score_max == TEN else 1
+    return usual
+
+
+def _noise_sd(history: History, driver: Indices) -> Floats:
+    return history.parameters.survey_noise_sd * np.where(driver == RECOMMEND, RECOMMEND_NOISE, 1.0)
+
+
+def _lowest(score_max: int) -> int:
+    return 0 if score_max == TEN else 1
+
+
+def scores(history: History, asked: Asked, driver: Indices, score_max: int, lift: float = 0.0) -> Floats:
+    """One answer each, a whole number from 1 (from 0 on scales of ten) to `score_max`; high is good.
+
+    `lift` is added to all, in points of ten. Somebody's answer to a topic on a day is one and the same, whatever else is asked.
+    """
+    looking = history.parameters.survey_score_intent_effect * history.looking(asked.person, asked.day)
+    noise = history.parameters.draws("surveys").sub("noise").normal(asked.person, asked.day, driver)
+    value = _usual(history, asked, driver) + lift + looking + _noise_sd(history, driver) * noise
+    lowest = _lowest(score_max)
     result: Floats = np.clip(np.round(lowest + value / TEN * (score_max - lowest)), lowest, score_max)
     return result
+
+
+def evidence_of(history: History, asked: Asked, driver: Indices, score: Floats, score_max: int, lift: float = 0.0) -> Floats:
+    """Log of how much likelier each answer is of somebody who looks around; all but the noise counts as known."""
+    effect = history.parameters.survey_score_intent_effect
+    if not effect:
+        return np.zeros(len(score))
+    lowest, usual = _lowest(score_max), _usual(history, asked, driver) + lift
+    sd = np.maximum(_noise_sd(history, driver), LEAST_NOISE)
+    step = TEN / (score_max - lowest)
+    below = np.where(score <= lowest, -np.inf, (score - 0.5 - lowest) * step)
+    above = np.where(score >= score_max, np.inf, (score + 0.5 - lowest) * step)
+
+    def chance(middle: Floats) -> Floats:
+        likely: Floats = np.maximum(_normal((above - middle) / sd) - _normal((below - middle) / sd), LEAST_CHANCE)
+        return likely
+
+    ratio: Floats = np.log(chance(usual + effect) / chance(usual))
+    return ratio

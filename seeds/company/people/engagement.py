@@ -13,7 +13,7 @@ from seeds.company.days import NEVER, Days, Flags, Floats, as_date, date_series
 from seeds.company.history.ledger import Indices
 from seeds.company.history.record import History
 from seeds.company.history.structure import CONTRACT
-from seeds.company.people.answers import BELONGING, DRIVERS, GROWTH, MANAGER, PAY, RECOMMEND, TEN, WORKLOAD, Asked, scores
+from seeds.company.people.answers import BELONGING, DRIVERS, GROWTH, MANAGER, PAY, RECOMMEND, TEN, WORKLOAD, Asked, evidence_of, scores
 from seeds.company.people.disclosed import employee_demographics
 from seeds.company.people.leave import leave_periods
 from seeds.company.people.tables import department_ids
@@ -80,6 +80,7 @@ def _half_yearly(history: History, opens: int, evidence: Evidence) -> pl.DataFra
     row = np.repeat(np.flatnonzero(answered), len(ALWAYS_ASKED) + 1)
     asked = _asked(staff[row], opens)
     score = scores(history, asked, driver, FIVE)
+    evidence.add(history.month_of(asked.day), asked.person, evidence_of(history, asked, driver, score, FIVE))
     return _identified(history, asked, staff["department"][row], driver, score, responds_on[row], wave, "engagement")
 
 
@@ -108,20 +109,27 @@ def _pulse(history: History, closes: int) -> pl.DataFrame:
     return pl.concat(waves).sort("response_id")
 
 
-def _one_time(history: History, spells: pl.DataFrame, day: Days, topics: tuple[int, ...], survey: str, lift: float) -> pl.DataFrame:
-    """The answers of each of `spells` on its `day`, to all `topics`, each `lift` points of ten better than otherwise."""
+def _one_time(
+    history: History, spells: pl.DataFrame, day: Days, topics: tuple[int, ...], survey: str, lift: float, evidence: Evidence | None = None
+) -> pl.DataFrame:
+    """The answers of each of `spells` on its `day`, to all `topics`, each `lift` points of ten better than otherwise.
+
+    Without `evidence` they say nothing new of intent: notice was given before.
+    """
     row = np.repeat(np.arange(len(spells)), len(topics))
     person, when = spells["person"].to_numpy()[row], day[row]
     place = history.assigned_on(person, when).with_columns(pl.col("seat", "boss").fill_null(-1))
     asked = Asked(person, when, place["seat"].to_numpy(), place["boss"].to_numpy())
     driver = np.tile(np.array(topics, dtype=np.int64), len(spells))
     score = scores(history, asked, driver, FIVE, lift)
+    if evidence is not None:
+        evidence.add(history.month_of(when), person, evidence_of(history, asked, driver, score, FIVE, lift))
     answers = _identified(history, asked, place["department"], driver, score, when, survey.upper(), survey)
     # A person who came back answers again: the day keeps the identifiers apart.
     return answers.with_columns(response_id=pl.format("{}-{}", "response_id", "responded_on"))
 
 
-def _onboarding(history: History) -> pl.DataFrame:
+def _onboarding(history: History, evidence: Evidence) -> pl.DataFrame:
     """New people, about two months after they came, if they are still there."""
     draws = history.parameters.draws("surveys").sub("onboarding")
     spells = history.spells.filter(pl.col("start") >= history.start - ONBOARDING_DAYS[0])
@@ -129,7 +137,7 @@ def _onboarding(history: History) -> pl.DataFrame:
     day = start + draws.sub("day").integers(*ONBOARDING_DAYS, person, start)
     answers = draws.sub("answers").chance(ONBOARDING_PARTICIPATION, person, start)
     answers &= (day <= np.minimum(spells["end"].to_numpy(), history.until)) & _is_permanent(history, person)
-    return _one_time(history, spells.filter(pl.Series(answers)), day[answers], ONBOARDING_TOPICS, "onboarding", ONBOARDING_LIFT)
+    return _one_time(history, spells.filter(pl.Series(answers)), day[answers], ONBOARDING_TOPICS, "onboarding", ONBOARDING_LIFT, evidence)
 
 
 def _exit(history: History) -> pl.DataFrame:
@@ -159,5 +167,5 @@ def write(history: History, rows: Rows, evidence: Evidence) -> None:
             rows.table("engagement_responses", _half_yearly(history, first + SURVEY_DAY - 1, evidence))
         if month in PULSE_MONTHS and first + PULSE_DAY - 1 <= history.until:
             rows.table("engagement_responses", _pulse(history, first + PULSE_DAY - 1))
-    rows.table("engagement_responses", _onboarding(history))
+    rows.table("engagement_responses", _onboarding(history, evidence))
     rows.table("engagement_responses", _exit(history))

@@ -9,19 +9,21 @@ import numpy as np
 import polars as pl
 
 from seeds.company.days import NEVER, date_series
-from seeds.company.history.ledger import EXIT_TYPES, VOLUNTARY
+from seeds.company.draws import Draws
+from seeds.company.history.exits import LOW_RATING
+from seeds.company.history.ledger import END_OF_CONTRACT, EXIT_TYPES, INVOLUNTARY, LAYOFF, PLAN, RETIREMENT, VOLUNTARY
 from seeds.company.history.record import History
 from seeds.company.history.structure import COUNTRIES, EMPLOYMENT_TYPES, LOCATIONS, position_ids, position_table
 from seeds.company.people.names import names_and_addresses
 from seeds.company.sink import Evidence, Rows, words
 
-REASONS = {
-    "voluntary": ["Better pay elsewhere", "New challenge", "Moved to another city", "Further studies", "Career change",
-                  "Wanted a different team", "Too much work"],
-    "involuntary": ["Results below expectations", "Role no longer needed", "Breach of policy"],
-    "retirement": ["Retired"],
-    "end_of_contract": ["Contract ended"],
-}  # fmt: skip
+# What people say, what is said of them. Who earns less than the market names pay more often.
+RESIGNED = ["Better pay elsewhere", "New challenge", "Wanted a different team", "Too much work", "Career change",
+            "Moved to another city", "Further studies"]  # fmt: skip
+PAY_SHARE, PAY_SHARE_SLOPE = 0.2, 1.0
+RESIGNED_FROM_PLAN = 5  # one of so many: none moves or studies because of a plan, or goes for more pay
+RESULTS, NOT_NEEDED, RETIRED, ENDED = "Results below expectations", "Role no longer needed", "Retired", "Contract ended"
+DISMISSED = ["Breach of policy", "Conduct", "Not a fit for the team"]
 REGRETTED_FROM = 3.5
 REGRET_RECORDED_SHARE = 0.6
 
@@ -82,14 +84,33 @@ def _known_spells(history: History) -> pl.DataFrame:
     )
 
 
+def exit_reasons(last: pl.DataFrame, draws: Draws) -> pl.Series:
+    """Why each person's last spell ended, in the words of the record; null while it goes on."""
+    who, number = last["person"].to_numpy(), last["start"].to_numpy()
+    resigned_from_plan = pl.Series(RESIGNED).gather(1 + draws.sub("from_plan").integers(0, RESIGNED_FROM_PLAN - 1, who, number))
+    of_pay = 1 / (1 + (1 - PAY_SHARE) / PAY_SHARE * np.exp(-PAY_SHARE_SLOPE * last["pay_gap"].to_numpy()))
+    other = 1 + draws.sub("resigned").integers(0, len(RESIGNED) - 1, who, number)
+    resigned = pl.Series(RESIGNED).gather(np.where(draws.sub("pay").chance(of_pay, who, number), 0, other))
+    dismissed = pl.Series(DISMISSED).gather(draws.sub("dismissed").integers(0, len(DISMISSED), who, number))
+    kind, cause = pl.col("exit_type"), pl.col("cause")
+    low = pl.col("rating").fill_nan(3.0) <= LOW_RATING
+    reason = (
+        pl.when(kind == VOLUNTARY).then(pl.when(cause == PLAN).then(resigned_from_plan).otherwise(resigned))
+        .when(kind == RETIREMENT).then(pl.lit(RETIRED))
+        .when(kind == END_OF_CONTRACT).then(pl.lit(ENDED))
+        .when(cause == LAYOFF).then(pl.lit(NOT_NEEDED))
+        .when((kind == INVOLUNTARY) & ((cause == PLAN) | low)).then(pl.lit(RESULTS))
+        .when(kind == INVOLUNTARY).then(dismissed)
+    )  # fmt: skip
+    return last.select(reason.alias("reason")).to_series()
+
+
 def _employees(history: History, job_history: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
     """As they stand on the last day; leavers stay, with their last job."""
     draws = history.parameters.draws("employees")
     last = spells.group_by("person", maintain_order=True).last().sort("person")
     who, number = last["person"].to_numpy(), last["start"].to_numpy()
     kind = last["exit_type"].to_numpy()
-    size = np.array([len(REASONS[name]) for name in EXIT_TYPES])
-    reason = (np.cumsum(size) - size)[kind] + draws.sub("reason").integers(0, size[kind], who, number)
     recorded = (kind == VOLUNTARY) & draws.sub("regret").chance(REGRET_RECORDED_SHARE, who, number)
     regretted = pl.Series(np.nan_to_num(last["rating"].to_numpy(), nan=0.0) >= REGRETTED_FROM)
     person = names_and_addresses(len(history.people), history.parameters.draws("names"))[who].with_columns(
@@ -98,7 +119,7 @@ def _employees(history: History, job_history: pl.DataFrame, spells: pl.DataFrame
         notice_given_on=date_series("notice_given_on", last["notice_on"].to_numpy()),
         termination_date=date_series("termination_date", last["end"].to_numpy()),
         termination_type=words(EXIT_TYPES, kind),
-        termination_reason=words([text for name in EXIT_TYPES for text in REASONS[name]], np.where(kind < 0, -1, reason)),
+        termination_reason=exit_reasons(last, draws.sub("reason")),
         is_regrettable=regretted.set(pl.Series(~recorded), None),
     )
     job = job_history.group_by("employee_id", maintain_order=True).last().drop("effective_from", "change_reason")

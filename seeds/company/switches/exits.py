@@ -13,7 +13,7 @@ class ExitSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    voluntary_rate: float = Field(default=0.12, ge=0, le=1, description="voluntary exits per person-year, about")
+    voluntary_rate: float = Field(default=0.12, ge=0, le=0.4, description="voluntary exits per person-year; above 0.2 a tenth too few")
     intent_effect: float = Field(default=1.0, ge=0, le=1, description="0: people leave whatever their intent")
     tenure_effect: float = Field(default=1.0, description="on the log odds of starting to look around, as those below")
     rating_effect: float = Field(default=0.15, description="per point of the last rating below the mean")
