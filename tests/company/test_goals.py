@@ -296,3 +296,11 @@ def test_a_new_draw_of_goals_leaves_people_and_ratings_alone() -> None:
     assert not one.tables["goals"].equals(other.tables["goals"])
     for name in ("employees", "job_history", "reviews", "pips"):
         assert one.tables[name].equals(other.tables[name]), name
+
+
+def test_the_goals_of_a_company_and_the_key_results_of_a_goal_differ(company: Company) -> None:
+    top = company.tables["goals"].filter(goal_level="company")
+    phrases = top.select("start_date", phrase=pl.col("title").str.replace_all(r"\d+", "#"))
+    assert len(phrases) == len(phrases.unique()) > 10
+    results = company.tables["goal_key_results"]
+    assert len(results) == len(results.unique(["goal_id", "title"])) > 5000

@@ -69,7 +69,7 @@ def write_key_results(goals: Ledger, course: Course, seen: Integers, history: Hi
         {
             "key_result_id": numbered("K", goals["key"][goal], slot + 1),
             "goal_id": goal_ids(goals["key"][goal]),
-            "title": wording.key_result_titles(metric, draws.sub("title").uniform(key)),
+            "title": wording.key_result_titles(metric, draws.sub("title").integers(0, 60, goals["key"][goal]) + slot),
             "metric_type": words(wording.METRICS, metric),
             "start_value": start,
             "current_value": current,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from seeds.company.draws import Integers
+from seeds.company.draws import Draws, Integers
 
 SLOTS = 10
 QUARTER_KEYS, DEPARTMENT_KEYS, COMPANY_KEYS = 100_000_000, 90_000_000, 99_999_990
@@ -28,6 +28,13 @@ def of_department(quarter: int, department: Integers, slot: Integers) -> Integer
 def of_company(quarter: int, slot: Integers) -> Integers:
     """Keys of the company's goals."""
     result: Integers = quarter * QUARTER_KEYS + COMPANY_KEYS + slot
+    return result
+
+
+def turns(key: Integers, draws: Draws) -> Integers:
+    """A number for each goal, one more for each slot: what takes turns by it differs between the goals of one owner and quarter."""
+    slot = key % SLOTS
+    result: Integers = draws.sub("turn").integers(0, 120, key - slot) + slot
     return result
 
 

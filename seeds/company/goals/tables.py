@@ -14,7 +14,7 @@ from seeds.company.draws import Floats, Integers
 from seeds.company.goals import titles as wording
 from seeds.company.goals.cascade import Quarter, quarters
 from seeds.company.goals.key_results import write_key_results
-from seeds.company.goals.keys import goal_ids
+from seeds.company.goals.keys import goal_ids, turns
 from seeds.company.goals.progress import COMPLETED, NOT_STARTED, STATUSES, Course, play
 from seeds.company.goals.sharing import write_participants
 from seeds.company.goals.updates import Updates, updates, write_updates
@@ -83,7 +83,7 @@ def _write_goals(quarter: Quarter, course: Course, seen: Integers, told: Updates
     rows.table("goals", pl.DataFrame(
         {
             "goal_id": goal_ids(key),
-            "title": wording.titles(goals["level"][seen], goals["category"][seen], draws.uniform(key)),
+            "title": wording.titles(goals["level"][seen], goals["category"][seen], turns(key, draws), draws.uniform(key)),
             "description": _descriptions(quarter, course, seen, history, rows),
             "goal_level": words(wording.LEVELS, goals["level"][seen]),
             "goal_category": words(wording.CATEGORIES, goals["category"][seen]),

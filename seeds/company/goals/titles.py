@@ -51,7 +51,7 @@ _WORDING: dict[tuple[int, int], list[tuple[str, str]]] = {
         ("Organise {} team workshops", "2 3"), ("Cover for {} colleagues during leave", "2 3"),
     ],
 }  # fmt: skip
-
+MOST_PHRASES = max(map(len, _WORDING.values()))
 
 _KEY_RESULTS = {
     "percent": ["Share of work delivered on the agreed day", "Answers within the agreed time", "Steps covered by automatic checks",
@@ -65,24 +65,22 @@ METRICS = list(_KEY_RESULTS)
 PERCENT, NUMBER, CURRENCY, BOOLEAN = range(4)
 
 
-def _drawn(sizes: Integers, offsets: Integers, uniform: Floats) -> Integers:
-    return offsets + np.floor(uniform * sizes).astype(np.int64)
-
-
-def titles(level: Integers, category: Integers, uniform: Floats) -> pl.Series:
-    """A title for each goal of the given level and category indices, chosen by `uniform` (0 to 1)."""
+def titles(level: Integers, category: Integers, turn: Integers, uniform: Floats) -> pl.Series:
+    """A title for each goal of the given level and category indices: phrases take turns, `uniform` (0 to 1) chooses the number."""
     wording: list[str] = []
-    offset = np.zeros((len(LEVELS), len(CATEGORIES)), dtype=np.int64)
-    size = np.ones((len(LEVELS), len(CATEGORIES)), dtype=np.int64)
+    first = np.zeros((len(LEVELS), len(CATEGORIES), MOST_PHRASES), dtype=np.int64)
+    count, phrases_of = np.ones_like(first), np.ones(first.shape[:2], dtype=np.int64)
     for (one, other), phrases in _WORDING.items():
-        offset[one, other] = len(wording)
-        wording += [phrase.format(number) for phrase, numbers in phrases for number in numbers.split()]
-        size[one, other] = len(wording) - offset[one, other]
-    return pl.Series("title", wording).gather(_drawn(size[level, category], offset[level, category], uniform))
+        phrases_of[one, other] = len(phrases)
+        for place, (phrase, numbers) in enumerate(phrases):
+            first[one, other, place], count[one, other, place] = len(wording), len(numbers.split())
+            wording += [phrase.format(number) for number in numbers.split()]
+    at = (level, category, turn % phrases_of[level, category])
+    return pl.Series("title", wording).gather(first[at] + np.floor(uniform * count[at]).astype(np.int64))
 
 
-def key_result_titles(metric: Integers, uniform: Floats) -> pl.Series:
-    """A title for each key result of the given metric indices."""
+def key_result_titles(metric: Integers, turn: Integers) -> pl.Series:
+    """A title for each key result of the given metric indices; they take turns."""
     size = np.array([len(phrases) for phrases in _KEY_RESULTS.values()])
     wording = [phrase for phrases in _KEY_RESULTS.values() for phrase in phrases]
-    return pl.Series("title", wording).gather(_drawn(size[metric], (np.cumsum(size) - size)[metric], uniform))
+    return pl.Series("title", wording).gather((np.cumsum(size) - size)[metric] + turn % size[metric])
