@@ -338,3 +338,11 @@ def test_adjustments_to_the_market_go_to_those_far_below_it():
     share = (tables["compensation_decisions"]["decision_type"] == "market_adjustment").sum() / MANY / 3
     assert 0.01 < share < 0.10
     assert not (without["compensation_decisions"]["decision_type"] == "market_adjustment").any()
+
+
+def test_a_decision_names_only_a_review_that_had_been_delivered(company):
+    decisions = company.tables["compensation_decisions"].drop_nulls("review_id")
+    named = decisions.join(company.tables["reviews"], on="review_id", how="left")
+    assert len(named) > 4000
+    assert named["final_rating"].null_count() == 0
+    assert named["delivered_at"].null_count() == 0

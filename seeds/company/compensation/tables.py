@@ -20,6 +20,7 @@ from seeds.company.history.pay import CHANGE_REASONS, Pay
 from seeds.company.history.record import History
 from seeds.company.history.structure import INTERN, LOCATIONS
 from seeds.company.reviews.course import course
+from seeds.company.reviews.stages import DAY
 from seeds.company.sink import Evidence, Rows
 
 # By place, in the order of LOCATIONS: pay quoted by month, and quoted as if everybody worked full time.
@@ -67,27 +68,28 @@ def _records(history: History, changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reviews(history: History) -> pl.DataFrame:
-    """The regular reviews there were by the last day: person, period_end, row_appears and the identifier."""
+    """The regular reviews there were by the last day: person, period_end, delivered_on (a day number) and the identifier."""
     found = [
         course(history, number).select(
             "person",
-            "row_appears",
+            (pl.col("delivered_at") // DAY).alias("delivered_on"),
             pl.lit(cycle.period_end).cast(pl.Int64).alias("period_end"),
             pl.lit(cycle.review_cycle_id).alias("name"),
         )
         for number, cycle in enumerate(history.cycles)
         if cycle.cadence != "probation" and cycle.opens <= history.until
     ]
-    nothing = pl.DataFrame(schema={"person": pl.Int64, "row_appears": pl.Int64, "period_end": pl.Int64, "name": pl.String})
+    nothing = pl.DataFrame(schema={"person": pl.Int64, "delivered_on": pl.Int64, "period_end": pl.Int64, "name": pl.String})
     reviews = pl.concat([nothing, *found])
     reviews = reviews.with_columns(history.employee_id(reviews["person"]))
-    return reviews.select("person", "period_end", "row_appears", review_id=pl.format("{}-{}", "name", "employee_id"))
+    return reviews.select("person", "period_end", "delivered_on", review_id=pl.format("{}-{}", "name", "employee_id"))
 
 
 def _decisions(history: History, awards: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
     """Table `compensation_decisions` of some of the awards, with the status of the last day.
 
-    A decision names the review that it rests on if its row was there when the decision was proposed.
+    A decision names the review that it rests on if it was delivered when the decision was proposed; without, it rests on what the
+    manager said.
     """
     until = history.until
     awards = awards.join(reviews, on=["person", "period_end"], how="left", maintain_order="left")
@@ -100,7 +102,7 @@ def _decisions(history: History, awards: pl.DataFrame, reviews: pl.DataFrame) ->
     )  # fmt: skip
     awards = awards.with_columns(
         status=status,
-        review_id=pl.when(pl.col("row_appears") <= pl.col("proposed_on")).then("review_id"),
+        review_id=pl.when(pl.col("delivered_on") <= pl.col("proposed_on")).then("review_id"),
         employee_id=history.employee_id(person),
         effective_on=date_series("effective_on", awards["day"].to_numpy()),
         decision_type=pl.Series(KINDS).gather(awards["kind"]),
