@@ -191,6 +191,42 @@ def test_tone_follows_the_situation(history: History) -> None:
     assert means[2] < means[1] < 0 < means[0] < means[3]
 
 
+def all_phrases(part: str, *groups: str) -> list[str]:
+    """The phrases of a part, in all languages and both banks, without their blanks."""
+    table = read_phrases()
+    number = 0
+    for options, chosen in zip(PARTS[part], groups, strict=True):
+        number = number * len(options) + options.index(chosen)
+    first, size = (each[:, :, CELL[part] + number].ravel() for each in (table.first, table.size))
+    return [table.text[int(at)].strip() for start, count in zip(first, size, strict=True) for at in range(start, start + count)]
+
+
+def holding(texts: Written, phrases_: list[str]) -> int:
+    """How many of the texts hold one of the phrases."""
+    return int(texts.text.str.to_lowercase().str.contains_any([phrase.lower() for phrase in phrases_]).sum())
+
+
+def test_what_is_completed_has_nothing_left_to_do(history: History) -> None:
+    rest = all_phrases("evidence", "goal")
+    under_way, done = (written(history, "goal_update_comment", 3000, situation=np.full(3000, state))[0] for state in (0, 3))
+    assert holding(under_way, rest) > 300
+    assert holding(done, rest) == 0
+
+
+def test_the_gap_that_a_plan_is_for_is_always_something(history: History) -> None:
+    said_of_nothing = [phrase for phrase in all_phrases("filler") if len(phrase) > 10]
+    assert holding(written(history, "coaching", 2000)[0], said_of_nothing) > 50
+    assert holding(written(history, "pip_gap", 2000)[0], said_of_nothing) == 0
+
+
+def test_nothing_is_said_twice_with_another_number(history: History) -> None:
+    texts = written(history, "career_aspiration", 4000)[0].text
+    for wish in (r"(?i)wants to lead a team within \d+ years", r"(?i)aims at a senior role within \d+ years"):
+        said = texts.str.count_matches(wish)
+        assert said.max() == 1, wish
+        assert said.sum() > 50, wish
+
+
 def test_a_given_aspect_is_the_aspect_of_the_text(history: History) -> None:
     aspect = np.tile(np.arange(len(ASPECTS)), 300)
     for kind in ("item_comment", "strengths", "check_in_notes"):

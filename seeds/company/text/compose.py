@@ -140,7 +140,7 @@ class Writing:
             np.where(is_opener, cell - CELL["opener"], np.where(is_closer, len(OPENERS) + cell - CELL["closer"], 0))
         ]
         _replace(made, formal | is_mention, fixed, np.where(is_mention, 0.0, tone))
-        kept = ~_repeated(made.head % table.count, row) & ~(is_mention & (name == 0))
+        kept = ~_repeated(table.pattern[made.head % table.count], row) & ~(is_mention & (name == 0))
         last = from_end == 0
         # Spanish would need a second mark, at the beginning.
         shouts = style.enthusiastic[author] & (made.tone >= 0.4) & (coins.next() < 0.5) & (wish.language != SPANISH)
@@ -177,11 +177,11 @@ def _replace(made: Sentences, rows: npt.NDArray[np.bool_], phrase: Indices, tone
     made.tone[rows], made.aspect[rows], made.sort[rows] = tone[rows], -1, CLASSES.index("other")
 
 
-def _repeated(head: Indices, row: Indices) -> npt.NDArray[np.bool_]:
-    """Sentences that begin like one before them in the same text, where a small bank has no other left."""
+def _repeated(pattern: Indices, row: Indices) -> npt.NDArray[np.bool_]:
+    """Sentences of the `pattern` of one before them in the same text, where a small bank has no other left."""
     again = np.zeros(len(row), dtype=np.bool_)
     for back in range(1, MOST_SENTENCES):
-        again[back:] |= (head[back:] == head[:-back]) & (row[back:] == row[:-back]) & (head[back:] > 0)
+        again[back:] |= (pattern[back:] == pattern[:-back]) & (row[back:] == row[:-back]) & (pattern[back:] > 0)
     return again
 
 

@@ -84,7 +84,7 @@ KINDS = {
     "career_aspiration": Kind((0, 0.12, 0, 0.88, 0), more=0.3, vague=0.3, filler=1.0, special=("career_aspiration",)),
     "mentoring": Kind((0, 0.4, 0, 0.6, 0), more=0.4, vague=0.4, filler=1.0, opener=("meeting", 0.2), closer=("meeting", 0.2),
                       special=("mentoring",)),
-    "pip_gap": Kind((0.9, 0, 0.1, 0, 0), more=0.8, shift=-0.7, sign=-1, vague=0.4, filler=0.05),
+    "pip_gap": Kind((0.9, 0, 0.1, 0, 0), more=0.8, shift=-0.7, sign=-1, vague=0.0, filler=0.0),
     "pip_target": Kind((0, 1, 0, 0, 0), TARGET, 0.05, vague=0.0),
     "pip_measure": Kind((0, 0, 0, 1, 0), vague=0.0, special=("pip_measure",), evidence="measure"),
     "checkpoint_notes": Kind((0.7, 0.3, 0, 0, 0), more=0.6, vague=0.7, opener=("meeting", 0.2), closer=("meeting", 0.2),

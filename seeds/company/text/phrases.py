@@ -83,12 +83,14 @@ class Phrases:
     """All phrases, in the order of `CELL`, per language and bank.
 
     `text` holds them four times over: as they are, with a capital, misspelt, and both. `elements` are the elements of
-    specificity that a phrase brings (bits), `tail` the phrase that follows the name in it (0: none), `opens` whether nothing
-    comes before what follows. `first` and `size` by language, bank and cell.
+    specificity that a phrase brings (bits), `pattern` tells what differs by its slots only (0: nothing), `tail` the phrase that
+    follows the name in it (0: none), `opens` whether nothing comes before what follows. `first` and `size` by language, bank
+    and cell.
     """
 
     text: pl.Series
     elements: npt.NDArray[np.int8]
+    pattern: Indices
     tail: Indices
     opens: npt.NDArray[np.bool_]
     first: Indices
@@ -164,16 +166,18 @@ def _spaced(part: str, phrase: str) -> str:
     return f"{' ' * before}{phrase}{' ' * (part in SPACE_AFTER)}"
 
 
-def _by_cell(path: Path) -> dict[tuple[int, int], list[tuple[str, int]]]:
-    """Phrases and their elements by bank and cell."""
+def _by_cell(path: Path) -> dict[tuple[int, int], list[tuple[str, int, int]]]:
+    """Phrases, their elements and the number of their pattern by bank and cell."""
+    patterns = itertools.count(1)
     slots, nouns = {"customer": CUSTOMERS}, {}
-    cells: dict[tuple[int, int], list[tuple[str, int]]] = {}
+    cells: dict[tuple[int, int], list[tuple[str, int, int]]] = {}
 
     def add(bank: int, part: str, groups: list[str], lines: list[str], **fixed: list[str]) -> None:
         for line in lines:
             phrase, _, marks = line.partition(" /")
             elements = ELEMENTS.get(part, 0) | sum(MARKS[mark] for mark in marks)
-            filled = [(_spaced(part, text), elements) for text in _fillings(phrase, slots | fixed)]
+            pattern = next(patterns)
+            filled = [(_spaced(part, text), elements, pattern) for text in _fillings(phrase, slots | fixed)]
             cells.setdefault((bank, _cell(part, groups)), []).extend(filled)
 
     for (part, *groups), lines in _blocks(path):
@@ -204,28 +208,30 @@ def _capital(phrase: str) -> str:
 @lru_cache(maxsize=1)
 def read_phrases() -> Phrases:
     """All phrases of all languages; read once a process."""
-    text, elements, tail = [""], [0], [0]
+    text, elements, pattern, tail = [""], [0], [0], [0]
     first = np.zeros((len(LANGUAGES), len(BANKS), CELLS), dtype=np.int64)
     size = np.zeros_like(first)
     size[:, :, CELL["empty"]] = 1
     for language, name in enumerate(FILES):
         for (bank, cell), phrases in sorted(_by_cell(FOLDER / name).items()):
             tails = {}
-            for phrase, _ in phrases:
+            for phrase, *_ in phrases:
                 _, split, after = phrase.partition("{name}")
                 if split and after not in tails:
                     tails[after] = len(text)
                     text.append(after)
                     elements.append(0)
+                    pattern.append(0)
                     tail.append(0)
             first[language, bank, cell], size[language, bank, cell] = len(text), len(phrases)
-            for phrase, marks in phrases:
+            for phrase, marks, number in phrases:
                 before, split, after = phrase.partition("{name}")
                 text.append(before)
                 elements.append(marks)
+                pattern.append(number)
                 tail.append(tails[after] if split else 0)
     wrong = [misspelt(phrase) for phrase in text]
     spelt = [*text, *map(_capital, text), *wrong, *map(_capital, wrong)]
     tails_of = np.array(tail)
     opens = np.array([not phrase for phrase in text]) & (tails_of == 0)
-    return Phrases(pl.Series(spelt, dtype=pl.String), np.array(elements, dtype=np.int8), tails_of, opens, first, size)
+    return Phrases(pl.Series(spelt, dtype=pl.String), np.array(elements, dtype=np.int8), np.array(pattern), tails_of, opens, first, size)

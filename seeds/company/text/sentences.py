@@ -156,7 +156,8 @@ def make(kind: kinds.Kind, wish: Wish, table: Phrases, coins: Coins) -> Sentence
     acts = is_deed | is_advice
     evidence_set = phrases.EVIDENCE.index(kind.evidence) if kind.evidence else -1
     with_situation = (coins.next() < 0.15 + 0.6 * specific) & (acts | (is_special & (kind.evidence == "goal")))
-    with_evidence = (coins.next() < 0.05 + 0.5 * specific**2) & (acts | (is_special & (evidence_set >= 0)))
+    under_way = is_special & (evidence_set >= 0) & (special != phrases.SPECIALS.index("completed"))  # what is done has no rest
+    with_evidence = (coins.next() < 0.05 + 0.5 * specific**2) & (acts | under_way)
     with_impact = (coins.next() < 0.10 + 0.45 * specific**2) & acts
     with_vague = (coins.next() < VAGUE_END * wish.vague) & (acts | is_topic)
 
